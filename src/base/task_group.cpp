@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/task_group.h"
+
+#include "base/backoff.h"
+#include "base/log.h"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/assert.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <utility>
+
+namespace heliosd {
+namespace {
+
+using boost::system::system_error;
+
+bool is_cancellation(std::exception_ptr const& failure) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (system_error const& e) {
+        return e.code() == asio::error::operation_aborted;
+    } catch (...) {
+        return false;
+    }
+}
+
+/// Keeps a service alive: runs it, and again after a back-off when it ended or failed.
+Async<void> keep_running(std::string name, std::function<Async<void>()> make, Clock& clock,
+                         Rng& rng) {
+    Backoff backoff(rng);
+    for (int restarts = 1;; ++restarts) {
+        std::string reason = "it ended";
+        try {
+            co_await make();
+        } catch (system_error const& e) {
+            if (e.code() == asio::error::operation_aborted) throw;
+            reason = e.what();
+        } catch (std::exception const& e) {
+            reason = e.what();
+        }
+        auto const pause = backoff.next();
+        log::error("base", "{} failed, restarting in {} ms: {} restarts={}", name,
+                   std::chrono::duration_cast<std::chrono::milliseconds>(pause).count(), reason,
+                   restarts);
+        co_await clock.sleep(pause);
+    }
+}
+
+} // namespace
+
+TaskGroup::TaskGroup(Executor executor, OnFailure on_failure)
+    : changed_(executor, asio::steady_timer::time_point::max()),
+      on_failure_(std::move(on_failure)) {}
+
+TaskGroup::~TaskGroup() { BOOST_ASSERT(children_.empty()); }
+
+void TaskGroup::spawn(std::string name, Async<void> body) {
+    auto child = children_.emplace(children_.end());
+    auto done = [this, child, name = std::move(name)](std::exception_ptr failure) {
+        children_.erase(child);
+        if (failure) on_failure_(name, failure);
+        changed_.cancel();
+    };
+    asio::co_spawn(changed_.get_executor(), std::move(body),
+                   asio::bind_cancellation_slot(child->slot(), std::move(done)));
+    if (leaving_) child->emit(asio::cancellation_type::terminal);
+}
+
+void TaskGroup::spawn_service(std::string name, std::function<Async<void>()> make, Clock& clock,
+                              Rng& rng) {
+    auto body = keep_running(name, std::move(make), clock, rng);
+    spawn(std::move(name), std::move(body));
+}
+
+void TaskGroup::cancel() {
+    // A child that ends while its signal is being emitted removes itself: step on first.
+    for (auto it = children_.begin(); it != children_.end();)
+        (it++)->emit(asio::cancellation_type::terminal);
+}
+
+Async<void> TaskGroup::drained() {
+    while (!children_.empty()) {
+        boost::system::error_code woken;
+        co_await changed_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+        if (!children_.empty()) co_await throw_if_cancelled();
+    }
+}
+
+Async<void> TaskGroup::scope(Async<void> body) {
+    std::exception_ptr failure;
+    try {
+        co_await std::move(body);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    // Children borrow from the body's owner, so even a cancelled body waits for them. The cancelled
+    // state is sticky: without a reset every await below would throw at once.
+    bool cancelled = co_await is_cancelled();
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation(),
+                                                       asio::disable_cancellation());
+    co_await asio::this_coro::throw_if_cancelled(false);
+    leaving_ = true;
+    cancel();
+    while (!children_.empty()) {
+        boost::system::error_code woken;
+        co_await changed_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    }
+    leaving_ = false;
+    // Somebody may have cancelled us while we waited.
+    cancelled = cancelled || co_await is_cancelled();
+    co_await asio::this_coro::throw_if_cancelled(true);
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    if (failure) std::rethrow_exception(failure);
+    if (cancelled) throw system_error(asio::error::operation_aborted);
+}
+
+void TaskGroup::log_failure(std::string_view name, std::exception_ptr failure) {
+    if (is_cancellation(failure)) return;
+    try {
+        std::rethrow_exception(failure);
+    } catch (std::exception const& e) {
+        log::error("base", "{} failed: {}", name, e.what());
+    } catch (...) {
+        log::error("base", "{} failed for an unknown reason", name);
+    }
+}
+
+} // namespace heliosd
