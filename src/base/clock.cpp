@@ -5,7 +5,9 @@
 
 namespace heliosd {
 
-SteadyTime RealClock::now() const { return std::chrono::steady_clock::now(); }
+SteadyTime RealClock::now() const {
+    return std::chrono::steady_clock::now();
+}
 
 WallTime RealClock::wall() const {
     return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());

@@ -40,19 +40,27 @@ std::string timestamp() {
 
 } // namespace
 
-void set_level(Level level) { current = level; }
-Level level() { return current; }
-void set_sink(Sink other) { sink() = other ? std::move(other) : to_stderr; }
+void set_level(Level level) {
+    current = level;
+}
+Level level() {
+    return current;
+}
+void set_sink(Sink other) {
+    sink() = other ? std::move(other) : to_stderr;
+}
 
 void write(Level level, std::string_view component, std::string_view message) {
     static constexpr std::array names{"debug", "info", "warning", "error"};
     if (level < current) return;
-    std::string line = fmt::format("{} {} {}: ", timestamp(), names[static_cast<std::size_t>(level)],
-                                   component);
+    std::string line =
+        fmt::format("{} {} {}: ", timestamp(), names[static_cast<std::size_t>(level)], component);
     for (char const c : message) {
         auto const byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7f) line += fmt::format("\\x{:02x}", byte);
-        else line += c;
+        if (byte < 0x20 || byte == 0x7f)
+            line += fmt::format("\\x{:02x}", byte);
+        else
+            line += c;
     }
     sink()(line);
 }

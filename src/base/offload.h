@@ -18,7 +18,8 @@
 
 namespace heliosd {
 
-/// Where work goes that blocks: fsync, SQLite commits, log files. One at a time, in the order given.
+/// Where work goes that blocks: fsync, SQLite commits, log files. One at a time, in the order
+/// given.
 class Offload {
 public:
     virtual ~Offload() = default;
@@ -26,8 +27,8 @@ public:
     /// Runs `work` away from the loop, some time after this call returns.
     virtual void enqueue(std::function<void()> work) = 0;
 
-    /// Runs `work` there and resumes on the loop with what it returned. Once enqueued it runs to its
-    /// end even when the caller is cancelled, so it must own what it uses.
+    /// Runs `work` there and resumes on the loop with what it returned. Once enqueued it runs to
+    /// its end even when the caller is cancelled, so it must own what it uses.
     template <class Work> Async<std::invoke_result_t<Work>> run(Work work) {
         using Value = std::invoke_result_t<Work>;
         auto executor = co_await asio::this_coro::executor;

@@ -18,7 +18,9 @@ std::uint64_t Rng::below(std::uint64_t bound) {
     return drawn % bound;
 }
 
-double Rng::unit() { return static_cast<double>((*this)() >> 11) * 0x1.0p-53; }
+double Rng::unit() {
+    return static_cast<double>((*this)() >> 11) * 0x1.0p-53;
+}
 
 std::uint64_t SystemRng::operator()() {
     std::uint64_t bits = 0;

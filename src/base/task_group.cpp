@@ -53,9 +53,12 @@ Async<void> keep_running(std::string name, std::function<Async<void>()> make, Cl
 
 TaskGroup::TaskGroup(Executor executor, OnFailure on_failure)
     : changed_(executor, asio::steady_timer::time_point::max()),
-      on_failure_(std::move(on_failure)) {}
+      on_failure_(std::move(on_failure)) {
+}
 
-TaskGroup::~TaskGroup() { BOOST_ASSERT(children_.empty()); }
+TaskGroup::~TaskGroup() {
+    BOOST_ASSERT(children_.empty());
+}
 
 void TaskGroup::spawn(std::string name, Async<void> body) {
     auto child = children_.emplace(children_.end());

@@ -20,7 +20,8 @@ class Rng;
 /// the end of the body, an exception or a cancellation, cancels the children and waits for them, so
 /// a child may hold references to everything that outlives the scope.
 ///
-/// A child that ends with an exception does not take the others down: `OnFailure` hears of it, once.
+/// A child that ends with an exception does not take the others down: `OnFailure` hears of it,
+/// once.
 class TaskGroup {
 public:
     using OnFailure = std::function<void(std::string_view name, std::exception_ptr failure)>;

@@ -5,7 +5,8 @@
 
 namespace heliosd {
 
-VirtualClock::VirtualClock(WallTime start) : start_(start) {}
+VirtualClock::VirtualClock(WallTime start) : start_(start) {
+}
 
 WallTime VirtualClock::wall() const {
     return start_ + std::chrono::floor<std::chrono::milliseconds>(now_.time_since_epoch());

@@ -38,8 +38,8 @@ Async<Result<T>> within(Clock& clock, Duration limit, Async<Result<T>> operation
     auto race = asio::experimental::make_parallel_group(
         asio::co_spawn(executor, detail::boxed(std::move(operation)), asio::deferred),
         asio::co_spawn(executor, clock.sleep(limit), asio::deferred));
-    auto [order, failure, value, sleep_failure] = co_await race.async_wait(
-        asio::experimental::wait_for_one(), asio::use_awaitable);
+    auto [order, failure, value, sleep_failure] =
+        co_await race.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
 
     if (value) {
         // An error reported after the time was up is most likely the cancellation's own echo.

@@ -31,8 +31,8 @@ TEST_CASE("within: what takes too long is cancelled and timed out") {
 
 TEST_CASE("within: an early failure is reported at once and as itself") {
     test::World world;
-    auto const outcome = world.run(
-        within(world.clock, 300ms, after(world.clock, 5ms, fail(Errc::closed, "gone"))));
+    auto const outcome =
+        world.run(within(world.clock, 300ms, after(world.clock, 5ms, fail(Errc::closed, "gone"))));
     REQUIRE(!outcome);
     CHECK(outcome.error().code == Errc::closed);
     CHECK(world.clock.now().time_since_epoch() == 5ms);

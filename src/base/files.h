@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/result.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace heliosd {
+
+/// Held as long as it lives; the file stays.
+class FileLock {
+public:
+    virtual ~FileLock() = default;
+};
+
+/// The few things daemons do with files, injected so that tests can make them fail. Every call may
+/// block: from the loop go through `Offload`, except at start.
+class Files {
+public:
+    virtual ~Files() = default;
+
+    /// The whole file. `Errc::not_found` when there is none, `Errc::too_large` over 64 MiB.
+    virtual Result<std::string> read(std::string const& path) = 0;
+    /// Replaces the file so that after a crash it has either its old or its new content: temporary
+    /// file, fsync, rename, fsync of the directory.
+    virtual Result<> write_atomic(std::string const& path, std::string_view content) = 0;
+    /// Removes the file; none is a success.
+    virtual Result<> remove(std::string const& path) = 0;
+    /// Makes the directory and its parents; one that is there is a success.
+    virtual Result<> make_directories(std::string const& path) = 0;
+    /// A POSIX record write lock on the whole file, which is made if absent (spec/zookeeper.md
+    /// §10). `Errc::locked` when another process holds it.
+    virtual Result<std::unique_ptr<FileLock>> lock(std::string const& path) = 0;
+};
+
+/// The machine's file system.
+class RealFiles final : public Files {
+public:
+    Result<std::string> read(std::string const& path) override;
+    Result<> write_atomic(std::string const& path, std::string_view content) override;
+    Result<> remove(std::string const& path) override;
+    Result<> make_directories(std::string const& path) override;
+    Result<std::unique_ptr<FileLock>> lock(std::string const& path) override;
+};
+
+/// Files in memory, for tests; `fail_writes` makes every write answer with a sentence.
+class MemoryFiles final : public Files {
+public:
+    Result<std::string> read(std::string const& path) override;
+    Result<> write_atomic(std::string const& path, std::string_view content) override;
+    Result<> remove(std::string const& path) override;
+    Result<> make_directories(std::string const& path) override;
+    Result<std::unique_ptr<FileLock>> lock(std::string const& path) override;
+
+    std::map<std::string, std::string> content;
+    std::string fail_writes;
+
+private:
+    std::map<std::string, bool> locked_;
+};
+
+} // namespace heliosd

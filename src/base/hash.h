@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace heliosd {
+
+/// SHA-1 of `bytes` as 40 lower-case hex digits.
+std::string sha1_hex(std::string_view bytes);
+
+/// Standard alphabet, padded.
+std::string base64_encode(std::string_view bytes);
+
+} // namespace heliosd

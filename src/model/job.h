@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "model/job_id.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace heliosd::model {
+
+/// How a document is written (spec/job.md §1). `api`: members in declaration order, dates as
+/// numbers. `common`: alphabetical, dates as strings; ZooKeeper, state files, requests, `--json`.
+/// The canonical form is only ever hashed: `canonical_text`.
+enum class Mode { api, common };
+
+/// UTF-16 order of keys, as every document with a sorted map has it.
+struct Utf16Less {
+    using is_transparent = void;
+    bool operator()(std::string_view a, std::string_view b) const { return json::utf16_less(a, b); }
+};
+template <class T> using SortedMap = std::map<std::string, T, Utf16Less>;
+using StringMap = SortedMap<std::string>;
+
+struct PortMapping {
+    std::optional<std::string> ip;
+    std::int32_t internal_port = 0;
+    std::optional<std::int32_t> external_port;
+    std::string protocol = "tcp";
+    bool operator==(PortMapping const&) const = default;
+};
+using PortMap = SortedMap<PortMapping>;
+
+/// The parameters of one port of a registration; `tags` absent is not the same as empty.
+struct PortParameters {
+    std::optional<std::vector<std::string>> tags;
+    bool operator==(PortParameters const&) const = default;
+};
+/// The ports of a registered service; the map is absent when the document lacks it (rule 9).
+struct ServicePorts {
+    std::optional<SortedMap<std::optional<PortParameters>>> ports;
+    bool operator==(ServicePorts const&) const = default;
+};
+
+struct HttpHealthCheck {
+    std::optional<std::string> path, port;
+    bool operator==(HttpHealthCheck const&) const = default;
+};
+struct TcpHealthCheck {
+    std::optional<std::string> port;
+    bool operator==(TcpHealthCheck const&) const = default;
+};
+struct ExecHealthCheck {
+    std::optional<std::vector<std::string>> command;
+    bool operator==(ExecHealthCheck const&) const = default;
+};
+using HealthCheck = std::variant<HttpHealthCheck, TcpHealthCheck, ExecHealthCheck>;
+
+struct Resources {
+    std::optional<std::int64_t> memory, memory_swap, cpu_shares;
+    std::optional<std::string> cpuset;
+    bool operator==(Resources const&) const = default;
+};
+
+struct RolloutOptions {
+    std::optional<std::int64_t> timeout; ///< seconds
+    std::optional<std::int32_t> parallelism;
+    std::optional<bool> migrate, overlap;
+    std::optional<std::string> token;
+    std::optional<bool> ignore_failures;
+    bool operator==(RolloutOptions const&) const = default;
+};
+
+/// What to run: immutable once created, identified by its own content (spec/job.md §4).
+struct Job {
+    JobId id;
+    std::optional<std::string> image, hostname;
+    std::optional<std::int64_t> created; ///< ms since the epoch; set by the master
+    std::vector<std::string> command;
+    StringMap env;
+    std::optional<Resources> resources;
+    PortMap ports;
+    SortedMap<ServicePorts> registration;     ///< key `name/protocol`
+    std::optional<std::int32_t> grace_period; ///< seconds
+    StringMap volumes;
+    std::optional<WallTime> expires;
+    std::string registration_domain;
+    std::optional<std::string> creating_user; ///< set by the master
+    std::string token;
+    std::optional<HealthCheck> health_check;
+    std::vector<std::string> security_opt;
+    std::optional<std::string> network_mode;
+    StringMap metadata;
+    /// In the order that is stored and hashed: that of a Java hash set (spec/job.md §5.4).
+    std::vector<std::string> add_capabilities, drop_capabilities;
+    StringMap labels;
+    std::optional<std::int32_t> seconds_to_wait_before_kill;
+    StringMap ramdisks;
+    std::optional<RolloutOptions> rollout_options;
+    std::optional<std::string> runtime;
+
+    bool operator==(Job const&) const = default;
+};
+
+/// Reads a Job with the coercions of spec/job.md §2. Errors name the member: `ports.http.ip: …`.
+/// A missing `id` is an error with the sentence `Job id was not specified.`
+Result<Job> job_from_json(json::Value const& value);
+json::Value to_json(Job const& job, Mode mode);
+
+/// The text whose SHA-1 makes the id (spec/job.md §5.2).
+std::string canonical_text(Job const& job);
+/// The 40 hex digits for this content, name and version (§5).
+std::string job_hash(Job const& job);
+
+/// All violations of spec/job.md §6, sorted, without duplicates; empty when there is none.
+/// `check_hash`: rule 4 (masters). `submitted`: capability lists in the order of the request, whose
+/// hash is accepted too (§5.4). `allowed_capabilities`: rule 14 (masters); nothing = not checked.
+struct Validation {
+    WallTime now{};
+    bool check_hash = true;
+    std::optional<std::vector<std::string>> allowed_capabilities;
+};
+std::vector<std::string> validate(Job const& job, Validation const& how);
+
+/// Violations of the rules for image references (§6.1).
+std::vector<std::string> validate_image(std::string_view image);
+
+json::Value to_json(PortMap const& ports, Mode mode);
+json::Value to_json(StringMap const& map);
+json::Value to_json(RolloutOptions const& options, Mode mode);
+Result<RolloutOptions> rollout_options_from_json(json::Value const& value);
+
+} // namespace heliosd::model
