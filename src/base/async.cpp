@@ -7,7 +7,9 @@
 namespace heliosd {
 
 Async<void> throw_if_cancelled() {
-    if (co_await is_cancelled()) throw boost::system::system_error(asio::error::operation_aborted);
+    auto const state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none)
+        throw boost::system::system_error(asio::error::operation_aborted);
 }
 
 } // namespace heliosd

@@ -19,14 +19,8 @@ template <class T = void> using Async = asio::awaitable<T>;
 /// The one loop of the process (or of a test).
 using Executor = asio::any_io_executor;
 
-/// Whether this coroutine has been told to stop. From then on every `co_await` in it throws
-/// `operation_aborted`; a function that closes things gently on the way out asks here first.
-inline Async<bool> is_cancelled() {
-    auto state = co_await asio::this_coro::cancellation_state;
-    co_return state.cancelled() != asio::cancellation_type::none;
-}
-
-/// Ends this coroutine with `operation_aborted` if it has been cancelled.
+/// Ends this coroutine with `operation_aborted` if it has been cancelled. From a cancellation on,
+/// every `co_await` in a coroutine throws that; this one waits for nothing else.
 ///
 /// Whatever completes with an error code tells a cancelled wait by the same code as a timer that
 /// was cancelled to wake somebody up; only the coroutine's own state knows the difference.

@@ -101,7 +101,8 @@ Async<void> TaskGroup::scope(Async<void> body) {
     }
     // Children borrow from the body's owner, so even a cancelled body waits for them. The cancelled
     // state is sticky: without a reset every await below would throw at once.
-    bool cancelled = co_await is_cancelled();
+    auto state = co_await asio::this_coro::cancellation_state;
+    bool cancelled = state.cancelled() != asio::cancellation_type::none;
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation(),
                                                        asio::disable_cancellation());
     co_await asio::this_coro::throw_if_cancelled(false);
@@ -113,7 +114,8 @@ Async<void> TaskGroup::scope(Async<void> body) {
     }
     leaving_ = false;
     // Somebody may have cancelled us while we waited.
-    cancelled = cancelled || co_await is_cancelled();
+    state = co_await asio::this_coro::cancellation_state;
+    cancelled = cancelled || state.cancelled() != asio::cancellation_type::none;
     co_await asio::this_coro::throw_if_cancelled(true);
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     if (failure) std::rethrow_exception(failure);
