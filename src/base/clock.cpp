@@ -14,7 +14,8 @@ WallTime RealClock::wall() const {
 }
 
 Async<void> RealClock::sleep_until(SteadyTime deadline) {
-    asio::steady_timer timer(co_await asio::this_coro::executor, deadline);
+    auto const executor = co_await asio::this_coro::executor;
+    asio::steady_timer timer(executor, deadline);
     co_await timer.async_wait(asio::use_awaitable);
 }
 

@@ -18,7 +18,8 @@ namespace detail {
 
 /// `co_spawn` default-constructs the result of a coroutine that threw; not every `T` can be.
 template <class T> Async<std::optional<Result<T>>> boxed(Async<Result<T>> operation) {
-    co_return std::optional<Result<T>>(co_await std::move(operation));
+    std::optional<Result<T>> outcome = co_await std::move(operation);
+    co_return outcome;
 }
 
 /// The answer for an operation that did not finish in time.
