@@ -54,7 +54,7 @@ TEST_CASE("fake engine: a container is created, runs, dies, and its events tell 
     auto const info = rig.inspect("a");
     CHECK(info.status == "exited");
     CHECK(info.exit_code == 3);
-    CHECK(info.finished_at > info.started_at);
+    CHECK(info.finished_at.starts_with("2019-12-20T00:00:00."));
 }
 
 TEST_CASE("fake engine: SIGTERM ends a container, a deaf one only after the grace") {
