@@ -2,49 +2,70 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/rng.h"
+#include "client/address.h"
 #include "model/host.h"
+#include "model/version.h"
 #include "net/http.h"
 
+#include <functional>
+#include <initializer_list>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace heliosd::client {
 
-/// An answer of the master whose status the caller interprets.
+/// The master's own words on what was asked of it: its status, and the document that explains it.
 struct Answer {
     int status = 0;
-    json::Value document; ///< null when there was no body, or none that is JSON
-    std::string body;
+    json::Object document;
+    /// An earlier attempt of the same call may have been carried out, its answer lost.
+    bool maybe_repeated = false;
+
+    /// The member `status` of the document; `null` when it has none.
+    std::string outcome() const;
+};
+
+/// What happened to the tasks of a job (spec/cli.md §11, TaskStatusEvents).
+struct History {
+    std::vector<model::TaskStatusEvent> events;
+    std::string status; ///< `OK`, `JOB_ID_NOT_FOUND`
 };
 
 struct Options {
-    std::vector<net::Endpoint> endpoints; ///< tried in turn, starting anywhere
+    std::vector<MasterAddress> addresses; ///< tried in turn, starting anywhere
     std::string user;                     ///< the `user` parameter of every request
-    std::string version;                  ///< `Helios-Version`
-    /// The longest a call may take, retries included (spec/cli.md §4.3).
-    Duration total_limit = std::chrono::seconds{60};
+    std::string version{model::protocol_version};
+    /// How long one attempt may wait for its connection and for each part of the answer; nothing:
+    /// for ever.
+    std::optional<Duration> attempt_limit = std::chrono::seconds{60};
+    /// An attempt that fails before this is over is followed by another one (spec/cli.md §4.3).
+    Duration retry_limit = std::chrono::seconds{240};
+    Duration retry_delay = std::chrono::seconds{5};
+    /// Hears of each failed attempt that will be repeated, and of a master older than us.
+    std::function<void(std::string const& sentence)> warn;
 };
 
-/// The master's HTTP API, one method a call (spec/rest-api.md). Requests go to one of the
-/// endpoints; when it cannot be reached the next one is tried, by the rules of spec/cli.md §4.
-/// Errors: `Errc::unavailable` after the last attempt, `Errc::invalid` when an answer is not what
-/// the API promises; the sentence names the endpoint.
+/// The master's HTTP API, one method a call (spec/cli.md §5). Owned by whoever speaks to one
+/// cluster; the services outlive it. Each call suspends until the answer is there or the time for
+/// retries is over. Errors: `Errc::unavailable` when no master could be reached, `Errc::invalid`
+/// when the answer is not one the API promises; the sentence names the URL.
 class MasterClient {
 public:
-    MasterClient(net::HttpClient& http, Clock& clock, Options options);
+    MasterClient(net::HttpClient& http, Clock& clock, Rng& rng, Options options);
 
     Async<Result<Answer>> create_job(model::Job job);
     Async<Result<Answer>> delete_job(model::JobId id, std::string token);
     /// Jobs whose full id contains `query`; all when it is empty.
     Async<Result<model::SortedMap<model::Job>>> jobs(std::string query,
                                                      std::string host_pattern = "");
-    Async<Result<std::optional<model::Job>>> job(model::JobId id);
     Async<Result<std::optional<model::JobStatus>>> job_status(model::JobId id);
     Async<Result<model::SortedMap<model::JobStatus>>> job_statuses(std::vector<model::JobId> ids);
-    Async<Result<std::vector<model::TaskStatusEvent>>> job_history(model::JobId id);
+    Async<Result<History>> job_history(model::JobId id);
 
-    Async<Result<std::vector<std::string>>> hosts(std::string name_pattern,
-                                                  std::vector<std::string> selectors);
+    Async<Result<std::vector<std::string>>> hosts(std::string name_pattern = "",
+                                                  std::vector<std::string> selectors = {});
     Async<Result<std::optional<model::HostStatus>>> host_status(std::string host);
     Async<Result<model::SortedMap<model::HostStatus>>> host_statuses(std::vector<std::string> hosts,
                                                                      std::string status = "");
@@ -57,12 +78,43 @@ public:
     Async<Result<Answer>> undeploy(std::string host, model::JobId id, std::string token);
 
     Async<Result<std::vector<std::string>>> masters();
+    /// One attempt of a few seconds: nobody waits four minutes for a version.
     Async<Result<std::string>> version();
 
 private:
+    using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+    /// What a call sends, and which answers it can read.
+    struct Call {
+        std::string method;
+        std::string path; ///< escaped
+        Parameters parameters = {};
+        std::string body = {};
+        std::vector<int> decoded = {200};
+        bool hurried = false; ///< one attempt of a few seconds
+    };
+    struct Reply {
+        int status = 0;
+        std::string body;
+        std::string shown;           ///< the whole answer in one line, for messages
+        bool maybe_repeated = false; ///< an earlier attempt may have been carried out
+    };
+
+    Async<Result<Reply>> exchange(Call call);
+    Async<Result<net::FullResponse>> attempt(Call call, MasterAddress address);
+    Async<Result<Answer>> ask(Call call);
+    Async<Result<std::optional<json::Value>>> read(Call call);
+    Async<Result<json::Value>> read_present(Call call);
+    void warn(std::string const& sentence) const;
+    void check_version(net::FullResponse const& response);
+    MasterAddress const& next_address();
+    std::string target_of(Call const& call) const;
+
     net::HttpClient& http_;
     Clock& clock_;
     Options options_;
+    std::size_t turn_ = 0;
+    bool warned_of_version_ = false;
 };
 
 } // namespace heliosd::client

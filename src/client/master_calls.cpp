@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/master_client.h"
+
+#include <fmt/format.h>
+
+// What each call sends and how its answer is read (spec/cli.md §5.2).
+namespace heliosd::client {
+
+namespace {
+
+/// A path segment. Job ids keep their colons, as every client sends them.
+std::string segment(std::string const& text) {
+    return net::percent_encode(text, ":");
+}
+
+std::string job_path(model::JobId const& id) {
+    return "/jobs/" + segment(id.to_string());
+}
+
+std::string deployment_path(std::string const& host, model::JobId const& id) {
+    return fmt::format("/hosts/{}{}", segment(host), job_path(id));
+}
+
+std::string deployment_body(model::JobId id, model::Goal goal) {
+    model::Deployment deployment{.job_id = std::move(id), .goal = goal};
+    return json::write(json::sorted(model::to_json(deployment, model::Mode::common)));
+}
+
+std::unexpected<Error> unreadable(std::string const& what, Error error) {
+    return std::unexpected(in_context("bad reply: " + what, std::move(error)));
+}
+
+/// A refusal that only says that the call has been carried out already is none, when an attempt
+/// before this one may have done it and its answer got lost.
+void settle(Result<Answer>& answer, std::string_view already_done) {
+    if (answer && answer->maybe_repeated && answer->outcome() == already_done)
+        answer->document.set("status", "OK");
+}
+
+/// An object of documents of one type.
+template <class T>
+Result<model::SortedMap<T>> map_of(json::Value const& value, std::string const& what,
+                                   Result<T> (*read)(json::Value const&)) {
+    auto const* object = value.if_object();
+    if (object == nullptr)
+        return fail(Errc::invalid, fmt::format("bad reply: {}: {} where an object was expected",
+                                               what, value.kind()));
+    model::SortedMap<T> map;
+    for (auto const& [name, document] : *object) {
+        if (document.is_null()) continue;
+        auto item = read(document);
+        if (!item) return unreadable(what + "." + name, std::move(item.error()));
+        map.emplace(name, std::move(*item));
+    }
+    return map;
+}
+
+Result<std::vector<std::string>> texts_of(json::Value const& value, std::string const& what) {
+    auto const* list = value.if_array();
+    if (list == nullptr)
+        return fail(Errc::invalid,
+                    fmt::format("bad reply: {}: {} where a list was expected", what, value.kind()));
+    std::vector<std::string> texts;
+    for (auto const& item : *list) {
+        auto const* text = item.if_string();
+        if (text == nullptr)
+            return fail(Errc::invalid, fmt::format("bad reply: {}: {} where a text was expected",
+                                                   what, item.kind()));
+        texts.push_back(*text);
+    }
+    return texts;
+}
+
+json::Value list_of(std::vector<std::string> texts) {
+    json::Array list;
+    for (auto& text : texts) list.emplace_back(std::move(text));
+    return list;
+}
+
+Result<model::Deployment> lenient_deployment(json::Value const& value) {
+    return model::deployment_from_json(value, false);
+}
+
+/// An optional document of one type.
+template <class T>
+Result<std::optional<T>> maybe(Result<std::optional<json::Value>> const& document,
+                               std::string const& what, Result<T> (*read)(json::Value const&)) {
+    if (!document) return std::unexpected(document.error());
+    if (!*document || (*document)->is_null()) return std::optional<T>();
+    auto item = read(**document);
+    if (!item) return unreadable(what, std::move(item.error()));
+    return std::optional(std::move(*item));
+}
+
+} // namespace
+
+Async<Result<Answer>> MasterClient::create_job(model::Job job) {
+    // The master computes the hash, so that clients of every version get the same ids.
+    job.id.hash.reset();
+    auto body = json::write(json::sorted(model::to_json(job, model::Mode::common)));
+    auto answer = co_await ask(
+        {.method = "POST", .path = "/jobs/", .body = std::move(body), .decoded = {200, 400}});
+    // The id holds a hash of the content: a job that exists already is the one we sent.
+    settle(answer, "JOB_ALREADY_EXISTS");
+    co_return answer;
+}
+
+Async<Result<Answer>> MasterClient::delete_job(model::JobId id, std::string token) {
+    auto answer = co_await ask({.method = "DELETE",
+                                .path = job_path(id),
+                                .parameters = {{"token", std::move(token)}},
+                                .decoded = {200, 400, 403, 404}});
+    settle(answer, "JOB_NOT_FOUND");
+    co_return answer;
+}
+
+Async<Result<model::SortedMap<model::Job>>> MasterClient::jobs(std::string query,
+                                                               std::string host_pattern) {
+    Call call{.method = "GET", .path = "/jobs"};
+    if (!host_pattern.empty()) call.parameters.emplace_back("hostPattern", std::move(host_pattern));
+    if (!query.empty()) call.parameters.emplace_back("q", std::move(query));
+    auto document = co_await read_present(std::move(call));
+    if (!document) co_return std::unexpected(document.error());
+    co_return map_of(*document, "jobs", &model::job_from_json);
+}
+
+Async<Result<std::optional<model::JobStatus>>> MasterClient::job_status(model::JobId id) {
+    auto document = co_await read({.method = "GET", .path = job_path(id) + "/status"});
+    co_return maybe(document, "job status", &model::job_status_from_json);
+}
+
+Async<Result<model::SortedMap<model::JobStatus>>>
+MasterClient::job_statuses(std::vector<model::JobId> ids) {
+    std::vector<std::string> texts;
+    for (auto const& id : ids) texts.push_back(id.to_string());
+    auto body = json::write(list_of(std::move(texts)));
+    auto document = co_await read_present(
+        {.method = "POST", .path = "/jobs/statuses", .body = std::move(body)});
+    if (!document) co_return std::unexpected(document.error());
+    co_return map_of(*document, "job statuses", &model::job_status_from_json);
+}
+
+Async<Result<History>> MasterClient::job_history(model::JobId id) {
+    auto document =
+        co_await read({.method = "GET", .path = "/history" + job_path(id), .decoded = {200, 404}});
+    if (!document) co_return std::unexpected(document.error());
+    History history;
+    auto const* status = (*document)->find("status");
+    if (status != nullptr && status->if_string() != nullptr) history.status = *status->if_string();
+    auto const* events = (*document)->find("events");
+    auto const* list = events != nullptr ? events->if_array() : nullptr;
+    if (list == nullptr && history.status.empty()) {
+        co_return fail(Errc::invalid, "bad reply: the history of a job has neither events nor a "
+                                      "status");
+    }
+    for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+        auto event = model::task_status_event_from_json((*list)[i]);
+        if (!event) co_return unreadable(fmt::format("events[{}]", i), std::move(event.error()));
+        history.events.push_back(std::move(*event));
+    }
+    co_return history;
+}
+
+Async<Result<std::vector<std::string>>> MasterClient::hosts(std::string name_pattern,
+                                                            std::vector<std::string> selectors) {
+    Call call{.method = "GET", .path = "/hosts/"};
+    if (!name_pattern.empty()) call.parameters.emplace_back("namePattern", std::move(name_pattern));
+    for (auto& selector : selectors) call.parameters.emplace_back("selector", std::move(selector));
+    auto document = co_await read_present(std::move(call));
+    if (!document) co_return std::unexpected(document.error());
+    co_return texts_of(*document, "hosts");
+}
+
+Async<Result<std::optional<model::HostStatus>>> MasterClient::host_status(std::string host) {
+    auto document =
+        co_await read({.method = "GET", .path = fmt::format("/hosts/{}/status", segment(host))});
+    co_return maybe(document, "host status", &model::host_status_from_json);
+}
+
+Async<Result<model::SortedMap<model::HostStatus>>>
+MasterClient::host_statuses(std::vector<std::string> hosts, std::string status) {
+    auto body = json::write(list_of(std::move(hosts)));
+    Call call{.method = "POST", .path = "/hosts/statuses", .body = std::move(body)};
+    if (!status.empty()) call.parameters.emplace_back("status", std::move(status));
+    auto document = co_await read_present(std::move(call));
+    if (!document) co_return std::unexpected(document.error());
+    co_return map_of(*document, "host statuses", &model::host_status_from_json);
+}
+
+Async<Result<std::optional<model::Deployment>>> MasterClient::deployment(std::string host,
+                                                                         model::JobId id) {
+    auto document = co_await read({.method = "GET", .path = deployment_path(host, id)});
+    co_return maybe(document, "deployment", &lenient_deployment);
+}
+
+Async<Result<Answer>> MasterClient::deploy(std::string host, model::JobId id, model::Goal goal,
+                                           std::string token) {
+    auto answer = co_await ask({.method = "PUT",
+                                .path = deployment_path(host, id),
+                                .parameters = {{"token", std::move(token)}},
+                                .body = deployment_body(id, goal),
+                                .decoded = {200, 400, 403, 404, 405}});
+    if (answer && answer->maybe_repeated && answer->outcome() == "JOB_ALREADY_DEPLOYED") {
+        auto found = co_await deployment(host, id);
+        if (found && *found && (*found)->goal == goal) settle(answer, "JOB_ALREADY_DEPLOYED");
+    }
+    co_return answer;
+}
+
+Async<Result<Answer>> MasterClient::set_goal(std::string host, model::JobId id, model::Goal goal,
+                                             std::string token) {
+    auto path = deployment_path(host, id);
+    auto body = deployment_body(std::move(id), goal);
+    co_return co_await ask({.method = "PATCH",
+                            .path = std::move(path),
+                            .parameters = {{"token", std::move(token)}},
+                            .body = std::move(body),
+                            .decoded = {200, 400, 403, 404}});
+}
+
+Async<Result<Answer>> MasterClient::undeploy(std::string host, model::JobId id, std::string token) {
+    auto answer = co_await ask({.method = "DELETE",
+                                .path = deployment_path(host, id),
+                                .parameters = {{"token", std::move(token)}},
+                                .decoded = {200, 400, 403, 404}});
+    settle(answer, "JOB_NOT_FOUND");
+    co_return answer;
+}
+
+Async<Result<std::vector<std::string>>> MasterClient::masters() {
+    auto document = co_await read_present({.method = "GET", .path = "/masters/"});
+    if (!document) co_return std::unexpected(document.error());
+    co_return texts_of(*document, "masters");
+}
+
+Async<Result<std::string>> MasterClient::version() {
+    auto reply = co_await exchange({.method = "GET", .path = "/version/", .hurried = true});
+    if (!reply) co_return std::unexpected(reply.error());
+    if (reply->status != 200) {
+        co_return fail(Errc::invalid,
+                       fmt::format("Master replied with error code {}", reply->status));
+    }
+    auto document = json::parse(reply->body);
+    auto const* text = document ? document->if_string() : nullptr;
+    if (text == nullptr) co_return fail(Errc::invalid, "bad reply: " + reply->shown);
+    co_return *text;
+}
+
+} // namespace heliosd::client
