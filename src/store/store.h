@@ -96,7 +96,7 @@ struct Session {
     bool operator==(Session const&) const = default;
 };
 
-/// What a follower wants to know of one node.
+/// What a follower wants to know of one node. Nothing of both: the node is not reported at all.
 struct Interest {
     bool data = false;     ///< its data (and that it exists)
     bool children = false; ///< the names below it, which are then asked about in turn

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "store/store.h"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace heliosd::store {
+
+/// What a follower knows: the last thing seen of each node, and what of it its reader has not been
+/// told yet. Pure; both stores feed it with what they see, in any order and as often as they like:
+/// what is not new is dropped, what is newer replaces what waits.
+class FollowState {
+public:
+    FollowState(std::string root, Scope scope);
+
+    std::string const& root() const { return root_; }
+
+    /// What is wanted of `path`. Nothing when it is not below the root, or when somebody between
+    /// root and `path` has no interest in children.
+    Interest interest(std::string_view path) const;
+
+    /// The node as just read; none when it does not exist. Its descendants go with it.
+    void observe(std::string const& path, std::optional<Node> node);
+
+    /// The complete list of names below `path`: children it does not mention are gone. Answers the
+    /// paths of those that are wanted and not known yet.
+    std::vector<std::string> observe_children(std::string const& path,
+                                              std::vector<std::string> const& names);
+
+    /// Whether the node has been seen and not been seen to go.
+    bool knows(std::string_view path) const { return seen_.contains(path); }
+    /// All nodes known, parents first.
+    std::vector<std::string> known() const;
+
+    /// From now on what has been observed is the complete picture.
+    void complete() { complete_ = true; }
+    bool is_complete() const { return complete_; }
+
+    /// Whether there is something to tell.
+    bool ready() const { return complete_ && (!told_snapshot_ || !pending_.empty()); }
+    /// What the reader has not been told; the complete picture the first time.
+    Batch take();
+    /// The same for these paths only. Before the snapshot nothing is held back from it.
+    std::vector<Change> take(std::vector<std::string> const& paths);
+
+private:
+    struct Seen {
+        std::int64_t czxid, mzxid;
+        bool told; ///< the reader knows of this path
+    };
+
+    void forget(std::string const& path);
+    Change told(std::string const& path, std::optional<Node> node);
+
+    std::string root_;
+    Scope scope_;
+    bool complete_ = false, told_snapshot_ = false;
+    std::map<std::string, Seen, std::less<>> seen_;
+    /// What to tell next. A path without an entry in `seen_` stands here only as "gone", and only
+    /// when the reader knows it.
+    std::map<std::string, std::optional<Node>, std::less<>> pending_;
+};
+
+} // namespace heliosd::store

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/store.h"
+
+#include "store/paths.h"
+
+#include <algorithm>
+
+namespace heliosd::store {
+namespace {
+
+class Category final : public std::error_category {
+public:
+    char const* name() const noexcept override { return "store"; }
+
+    std::string message(int value) const override {
+        switch (static_cast<StoreErrc>(value)) {
+        case StoreErrc::not_found: return "no such node";
+        case StoreErrc::exists: return "the node exists";
+        case StoreErrc::version_conflict: return "the node has another version";
+        case StoreErrc::not_empty: return "the node has children";
+        case StoreErrc::no_auth: return "not permitted";
+        case StoreErrc::too_large: return "the request is too large";
+        case StoreErrc::bad_path: return "not a valid path";
+        case StoreErrc::unavailable: return "the store is unavailable";
+        case StoreErrc::outcome_unknown: return "the connection broke during a write";
+        case StoreErrc::session_lost: return "the session expired";
+        case StoreErrc::closed: return "the store is closed";
+        }
+        return "unknown store error";
+    }
+};
+
+} // namespace
+
+std::error_category const& store_category() noexcept {
+    static Category const category;
+    return category;
+}
+
+bool is_valid_path(std::string_view path) {
+    if (path.empty() || path.front() != '/') return false;
+    if (path.size() == 1) return true;
+    for (std::size_t begin = 1; begin <= path.size();) {
+        auto const end = std::min(path.find('/', begin), path.size());
+        if (!paths::is_node_name(path.substr(begin, end - begin))) return false;
+        begin = end + 1;
+    }
+    return path.back() != '/';
+}
+
+std::string join(std::string_view parent, std::string_view name) {
+    std::string path(parent);
+    if (name.empty()) return path;
+    if (path.empty() || path.back() != '/') path += '/';
+    if (name.front() == '/') name.remove_prefix(1);
+    path += name;
+    return path;
+}
+
+std::string_view parent(std::string_view path) {
+    auto const slash = path.rfind('/');
+    if (slash == std::string_view::npos || slash == 0) return path.substr(0, 1);
+    return path.substr(0, slash);
+}
+
+std::string_view basename(std::string_view path) {
+    auto const slash = path.rfind('/');
+    return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+Async<Result<>> ensure_path(Store& store, std::string path) {
+    // Nearly always the node or its parent is there: start at the deep end.
+    std::vector<std::string> missing{path};
+    while (!missing.empty()) {
+        auto const made = co_await store.create(missing.back(), "");
+        if (made || made.error().code == StoreErrc::exists) {
+            missing.pop_back();
+            continue;
+        }
+        if (made.error().code == StoreErrc::not_found && missing.back() != "/") {
+            // The parent is missing; a second turn for the same node means that somebody removes
+            // what we create, and that the root itself is missing (a chroot nobody made).
+            std::string above(parent(missing.back()));
+            if (above == "/") co_return std::unexpected(made.error());
+            missing.push_back(std::move(above));
+            continue;
+        }
+        if (made.error().code == StoreErrc::no_auth) {
+            // Servers look at the permission to create before they see that the node exists.
+            auto const there = co_await store.exists(missing.back());
+            if (there && *there) {
+                missing.pop_back();
+                continue;
+            }
+        }
+        co_return std::unexpected(made.error());
+    }
+    co_return Result<>{};
+}
+
+Async<Result<std::vector<std::string>>> list_tree(Store& store, std::string path) {
+    std::vector<std::string> found;
+    // Breadth first: what is at `next` has not been listed yet.
+    found.push_back(std::move(path));
+    for (std::size_t next = 0; next < found.size();) {
+        std::string const current = found[next];
+        auto const names = co_await store.children(current);
+        if (names) {
+            for (auto const& name : *names) found.push_back(join(current, name));
+            ++next;
+        } else if (names.error().code == StoreErrc::not_found) {
+            found.erase(found.begin() + static_cast<std::ptrdiff_t>(next));
+        } else {
+            co_return std::unexpected(names.error());
+        }
+    }
+    co_return found;
+}
+
+} // namespace heliosd::store

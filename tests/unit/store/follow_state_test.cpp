@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/follow_state.h"
+
+#include "support/catch.h"
+
+namespace heliosd::store {
+namespace {
+
+/// `/r` lists hosts, hosts list jobs, `secret` is not wanted, `names` is known by name only.
+Interest scope(std::string_view path) {
+    if (basename(path) == "secret") return {};
+    if (basename(path) == "names") return {.data = false, .children = true};
+    return {.data = true, .children = basename(path) != "leaf"};
+}
+
+Node node(std::int64_t czxid, std::int64_t mzxid, std::string data = "") {
+    Node made;
+    made.data = std::move(data);
+    made.stat.czxid = czxid;
+    made.stat.mzxid = mzxid;
+    return made;
+}
+
+std::string text(std::vector<Change> const& changes) {
+    std::string all;
+    for (auto const& change : changes) {
+        if (!all.empty()) all += ' ';
+        all += change.path;
+        all += change.node ? "=" + change.node->data : "-";
+    }
+    return all;
+}
+
+FollowState following() {
+    FollowState state("/r", scope);
+    state.observe("/r", node(1, 1, "root"));
+    state.complete();
+    CHECK(text(state.take().changes) == "/r=root");
+    return state;
+}
+
+TEST_CASE("store: interest ends where somebody above has none in children") {
+    FollowState const state("/r", scope);
+    struct Row {
+        std::string_view path;
+        bool data, children;
+    };
+    for (auto const& row : {
+             Row{"/r", true, true},
+             Row{"/r/a", true, true},
+             Row{"/r/a/b", true, true},
+             Row{"/r/leaf", true, false},
+             Row{"/r/leaf/x", false, false},
+             Row{"/r/secret", false, false},
+             Row{"/r/secret/x", false, false},
+             Row{"/r/names", false, true},
+             Row{"/", false, false},
+             Row{"/rr", false, false},
+             Row{"/other", false, false},
+         }) {
+        CAPTURE(row.path);
+        CHECK(state.interest(row.path).data == row.data);
+        CHECK(state.interest(row.path).children == row.children);
+    }
+    FollowState const all("/", scope);
+    CHECK(all.interest("/").children);
+    CHECK(all.interest("/a/b").data);
+}
+
+TEST_CASE("store: a picture is not told before it is complete") {
+    FollowState state("/r", scope);
+    state.observe("/r", node(1, 1, "root"));
+    CHECK(!state.ready());
+    state.complete();
+    REQUIRE(state.ready());
+    auto const batch = state.take();
+    CHECK(batch.snapshot);
+    CHECK(text(batch.changes) == "/r=root");
+    CHECK(!state.ready());
+}
+
+TEST_CASE("store: a root that is not there is told as such, once") {
+    FollowState state("/r", scope);
+    state.complete();
+    CHECK(text(state.take().changes) == "/r-");
+    CHECK(!state.ready());
+    state.observe("/r", std::nullopt);
+    CHECK(!state.ready());
+    state.observe("/r", node(1, 1, "root"));
+    auto const batch = state.take();
+    CHECK(!batch.snapshot);
+    CHECK(text(batch.changes) == "/r=root");
+}
+
+TEST_CASE("store: what is not news is not told") {
+    auto state = following();
+    state.observe("/r", node(1, 1, "root"));
+    CHECK(!state.ready());
+    state.observe("/r/secret", node(2, 2));
+    CHECK(!state.ready());
+    // Older than what is known: an answer that was overtaken.
+    state.observe("/r", node(1, 5, "five"));
+    state.observe("/r", node(1, 4, "four"));
+    CHECK(text(state.take().changes) == "/r=five");
+    // Known by name only: its data may change unseen.
+    state.observe("/r/names", node(6, 6));
+    CHECK(text(state.take().changes) == "/r/names=");
+    state.observe("/r/names", node(6, 7));
+    CHECK(!state.ready());
+}
+
+TEST_CASE("store: changes of one path collapse into the newest") {
+    auto state = following();
+    state.observe("/r/a", node(2, 2, "new"));
+    state.observe("/r/a", node(2, 3, "newer"));
+    CHECK(text(state.take().changes) == "/r/a=newer");
+
+    // Came and went unseen.
+    state.observe("/r/b", node(4, 4));
+    state.observe("/r/b", std::nullopt);
+    CHECK(!state.ready());
+    // Went and came again: one change, to the new node.
+    state.observe("/r/a", std::nullopt);
+    state.observe("/r/a", node(6, 6, "reborn"));
+    CHECK(text(state.take().changes) == "/r/a=reborn");
+    // Went, came and went: gone.
+    state.observe("/r/a", std::nullopt);
+    state.observe("/r/a", node(8, 8, "shadow"));
+    state.observe("/r/a", std::nullopt);
+    CHECK(text(state.take().changes) == "/r/a-");
+    CHECK(!state.ready());
+}
+
+TEST_CASE("store: a node takes all below it along") {
+    auto state = following();
+    for (auto const* path : {"/r/a", "/r/a-b", "/r/a/x", "/r/a/x/y", "/r/ab"})
+        state.observe(path, node(2, 2));
+    CHECK(text(state.take().changes) == "/r/a= /r/a-b= /r/a/x= /r/a/x/y= /r/ab=");
+    state.observe("/r/a", std::nullopt);
+    CHECK(text(state.take().changes) == "/r/a- /r/a/x- /r/a/x/y-");
+    CHECK(state.known() == std::vector<std::string>{"/r", "/r/a-b", "/r/ab"});
+}
+
+TEST_CASE("store: a list of children tells who is new and who is gone") {
+    auto state = following();
+    CHECK(state.observe_children("/r", {"b", "a", "secret"}) ==
+          std::vector<std::string>{"/r/a", "/r/b"});
+    state.observe("/r/a", node(2, 2));
+    state.observe("/r/a/x", node(2, 2));
+    state.observe("/r/a-", node(2, 2));
+    state.observe("/r/b", node(2, 2));
+    state.take();
+    CHECK(state.observe_children("/r", {"a-", "c"}) == std::vector<std::string>{"/r/c"});
+    CHECK(text(state.take().changes) == "/r/a- /r/a/x- /r/b-");
+}
+
+TEST_CASE("store: what a refresh has told does not come again") {
+    auto state = following();
+    state.observe("/r/a", node(2, 2, "a"));
+    state.observe("/r/b", node(2, 2, "b"));
+    CHECK(text(state.take({"/r/b", "/r/none", "/r/b"})) == "/r/b=b");
+    CHECK(text(state.take().changes) == "/r/a=a");
+    state.observe("/r/b", std::nullopt);
+    CHECK(text(state.take({"/r/b"})) == "/r/b-");
+    CHECK(!state.ready());
+}
+
+TEST_CASE("store: a refresh before the snapshot leaves the snapshot whole") {
+    FollowState state("/r", scope);
+    state.observe("/r", node(1, 1, "root"));
+    state.observe("/r/a", node(2, 2, "a"));
+    state.complete();
+    CHECK(text(state.take({"/r/a"})) == "/r/a=a");
+    CHECK(text(state.take().changes) == "/r=root /r/a=a");
+}
+
+} // namespace
+} // namespace heliosd::store
