@@ -4,6 +4,7 @@
 #include "net/server.h"
 
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@ struct Call {
     std::map<std::string, std::string, std::less<>> parameters; ///< decoded path parameters
     Query query{""};
 
+    /// The value of a parameter that the route's pattern names.
     std::string const& parameter(std::string_view name) const;
 };
 
@@ -33,17 +35,23 @@ struct Route {
 
 /// One table of routes. Literal segments win over parameters and never fall back to them; 404, 405
 /// with `Allow`, HEAD, OPTIONS and the trailing slash fall out of it (spec/rest-api.md §1.2, §1.4).
+/// Copies share the table; one of them must outlive the calls in progress.
 class Router {
 public:
+    /// Throws `std::logic_error` when two routes collide or a pattern is malformed.
     explicit Router(std::vector<Route> routes);
+    ~Router();
+    Router(Router const&);
+    Router& operator=(Router const&);
 
     /// Finds the route and runs it, or answers 400, 404, 405, or 204 to OPTIONS.
     Async<Response> operator()(Request request, Context context) const;
 
-    std::span<Route const> routes() const { return routes_; }
+    std::span<Route const> routes() const;
 
 private:
-    std::vector<Route> routes_;
+    struct Table;
+    std::shared_ptr<Table const> table_;
 };
 
 } // namespace heliosd::net

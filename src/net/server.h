@@ -28,6 +28,7 @@ struct ServerLimits {
     Duration body_limit = std::chrono::seconds{30};  ///< the longest silence in a body
     Duration idle_limit = std::chrono::seconds{60};  ///< between two requests
     Duration write_limit = std::chrono::seconds{30}; ///< a client that does not read
+    Duration answer_limit = std::chrono::seconds{60}; ///< a handler that does not answer: 503
     std::size_t max_connections = 10'000;
 };
 
@@ -39,8 +40,9 @@ public:
     Server(Executor executor, Clock& clock, Handler handler, ServerLimits limits = {});
     ~Server();
 
-    /// Binds and listens. Answers the port (chosen by the system when the endpoint's is 0).
-    /// Error: a sentence that names the address and the reason (`address already in use`).
+    /// Binds and listens; may be called for several endpoints. Answers the port (chosen by the
+    /// system when the endpoint's is 0; 0 for a socket file). Host names are those of the hosts
+    /// file. Error: a sentence that names the address and the reason (`address already in use`).
     Result<std::uint16_t> listen(Endpoint endpoint);
     /// Accepts and answers until cancelled.
     Async<void> run(Duration grace = std::chrono::seconds{10});

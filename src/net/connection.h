@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "net/parser.h"
+#include "net/read_buffer.h"
+#include "net/server.h"
+#include "net/stream.h"
+
+namespace heliosd::net {
+
+/// One client of a server: reads its requests one after the other, has each handled, writes the
+/// answers. The server owns the coroutine `serve`, which ends when the connection does; nothing
+/// that goes wrong with one client is a failure of the server.
+class Connection {
+public:
+    /// Handler, limits and clock are the server's, which outlives its connections.
+    Connection(Stream stream, Handler const& handler, ServerLimits const& limits, Clock& clock);
+
+    Async<void> serve();
+
+    /// Ends the connection as soon as no request is in progress; now, when none is.
+    void finish();
+    /// Whether it waits for the first byte of a request.
+    bool is_idle() const { return idle_; }
+    void close() { stream_.close(); }
+
+private:
+    enum class Next { another, end };
+
+    Async<Next> serve_one();
+    Async<bool> wait_for_request();
+    Async<bool> read_head(Parser& parser);
+    Async<bool> read_body(Parser& parser);
+    Async<std::optional<Response>> handle(Request request);
+    Async<bool> send(Response response, bool head_only, bool http10);
+    Async<bool> send_source(BodySource& source, bool chunked);
+    Async<void> refuse(Refusal refusal);
+    Async<void> drop_input();
+
+    template <class T> Async<std::optional<T>> while_present(Async<T> work);
+    Async<void> until_gone();
+
+    Stream stream_;
+    Handler const& handler_;
+    ServerLimits const& limits_;
+    Clock& clock_;
+    std::string peer_;
+    ReadBuffer buffer_;
+    bool idle_ = true;
+    bool finishing_ = false;  ///< the answer in progress is the last one
+    bool keep_alive_ = false; ///< of the request in progress
+};
+
+} // namespace heliosd::net

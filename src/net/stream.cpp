@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/stream.h"
+
+#include "net/resolver.h"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/socket_base.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include <fmt/format.h>
+
+namespace heliosd::net {
+
+using boost::system::error_code;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto never = SteadyTime::max();
+
+bool is_tcp(Stream::Socket const& socket) {
+    sockaddr_storage address{};
+    socklen_t length = sizeof address;
+    auto const fd = const_cast<Stream::Socket&>(socket).native_handle();
+    return ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) == 0 &&
+           address.ss_family != AF_UNIX;
+}
+
+} // namespace
+
+/// The limit is kept lazily: the timer stays where it is while the deadline moves on, and looks
+/// again when it fires. So a limit renewed for every read costs no timer operation.
+struct Stream::State : std::enable_shared_from_this<State> {
+    explicit State(Socket connected) : socket(std::move(connected)), timer(socket.get_executor()) {}
+
+    void arm() {
+        if (deadline == never || armed <= deadline) return;
+        armed = deadline;
+        timer.expires_at(deadline);
+        timer.async_wait([self = shared_from_this()](error_code ec) { self->fired(ec); });
+    }
+
+    void fired(error_code ec) {
+        if (ec) return; // set anew, or cancelled
+        armed = never;
+        if (!is_over()) return arm();
+        error_code ignored;
+        socket.cancel(ignored);
+    }
+
+    bool is_over() const {
+        return deadline != never && std::chrono::steady_clock::now() >= deadline;
+    }
+
+    /// What an operation that failed with `ec` comes to.
+    Async<Result<>> failed(error_code ec) {
+        if (is_over()) co_return fail(Errc::timed_out, "the other side was silent for too long");
+        if (ec == asio::error::operation_aborted) {
+            co_await throw_if_cancelled();
+            co_return fail(Errc::closed, "the connection was closed on our side");
+        }
+        co_return fail(Errc::closed, "the connection broke: " + ec.message());
+    }
+
+    Socket socket;
+    asio::steady_timer timer;
+    SteadyTime deadline = never;
+    SteadyTime armed = never; ///< when the timer fires; never = it is not set
+};
+
+Stream::Stream(Socket connected) : state_(std::make_shared<State>(std::move(connected))) {
+    auto& socket = state_->socket;
+    error_code ignored;
+    socket.non_blocking(true, ignored);
+    ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
+    if (!is_tcp(socket)) return;
+    socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+    socket.set_option(asio::socket_base::keep_alive(true), ignored);
+}
+
+Stream::~Stream() {
+    if (state_) close();
+}
+
+void Stream::expires_after(std::optional<Duration> limit) {
+    state_->deadline = limit ? std::chrono::steady_clock::now() + *limit : never;
+    state_->arm();
+}
+
+bool Stream::has_expired() const {
+    return state_->is_over();
+}
+
+void Stream::rest() {
+    state_->deadline = state_->armed = never;
+    state_->timer.cancel();
+}
+
+Async<Result<>> Stream::readable() {
+    auto state = state_;
+    error_code ec;
+    co_await state->socket.async_wait(Socket::wait_read,
+                                      asio::redirect_error(asio::use_awaitable, ec));
+    if (ec) co_return co_await state->failed(ec);
+    co_return Result<>{};
+}
+
+Async<Result<std::size_t>> Stream::read_some(std::span<char> into) {
+    auto state = state_;
+    error_code ec;
+    auto const count = co_await state->socket.async_read_some(
+        asio::buffer(into.data(), into.size()), asio::redirect_error(asio::use_awaitable, ec));
+    if (ec == asio::error::eof) co_return 0u;
+    if (!ec) co_return count;
+    auto failure = co_await state->failed(ec);
+    co_return std::unexpected(failure.error());
+}
+
+Async<Result<>> Stream::write(std::span<asio::const_buffer> buffers, Duration silence) {
+    auto state = state_;
+    bool waited = false;
+    for (;;) {
+        while (!buffers.empty() && buffers.front().size() == 0) buffers = buffers.subspan(1);
+        if (buffers.empty()) break;
+        // Nearly every write fits the socket's buffer, and then needs neither loop nor timer.
+        error_code ec;
+        auto written = state->socket.write_some(buffers, ec);
+        if (ec == asio::error::would_block || ec == asio::error::try_again) {
+            expires_after(silence);
+            waited = true;
+            written = co_await state->socket.async_write_some(
+                buffers, asio::redirect_error(asio::use_awaitable, ec));
+        }
+        if (ec) co_return co_await state->failed(ec);
+        while (written > 0) {
+            auto const part = std::min(written, buffers.front().size());
+            buffers.front() += part;
+            written -= part;
+            if (buffers.front().size() == 0) buffers = buffers.subspan(1);
+        }
+    }
+    if (waited) expires_after({});
+    co_return Result<>{};
+}
+
+bool Stream::is_quiet() const {
+    char byte;
+    auto const count = ::recv(state_->socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+void Stream::finish_sending() {
+    error_code ignored;
+    state_->socket.shutdown(Socket::shutdown_send, ignored);
+}
+
+void Stream::close() {
+    rest();
+    error_code ignored;
+    state_->socket.close(ignored);
+}
+
+std::string Stream::peer() const {
+    error_code ec;
+    auto const remote = state_->socket.remote_endpoint(ec);
+    if (ec || remote.protocol().family() == AF_UNIX) return "unix";
+    asio::ip::tcp::endpoint address;
+    address.resize(remote.size());
+    std::memcpy(address.data(), remote.data(), remote.size());
+    auto const text = address.address().to_string();
+    if (address.address().is_v6()) return fmt::format("[{}]:{}", text, address.port());
+    return fmt::format("{}:{}", text, address.port());
+}
+
+namespace {
+
+using Address = asio::generic::stream_protocol::endpoint;
+
+/// A Unix socket connects at once or not at all; a full queue says EAGAIN, which Asio would take
+/// for "in progress" and then for success.
+Async<error_code> connect_unix(Stream::Socket& socket, Address address, SteadyTime deadline) {
+    for (;;) {
+        if (::connect(socket.native_handle(), address.data(),
+                      static_cast<socklen_t>(address.size())) == 0)
+            co_return error_code{};
+        if (errno != EAGAIN && errno != EINTR)
+            co_return error_code(errno, boost::system::system_category());
+        if (std::chrono::steady_clock::now() >= deadline) co_return asio::error::timed_out;
+        asio::steady_timer pause(socket.get_executor(), 5ms);
+        co_await pause.async_wait(asio::use_awaitable);
+    }
+}
+
+/// `limit` for this address alone.
+Async<error_code> connect_tcp(Stream::Socket& socket, Address address, SteadyTime deadline) {
+    error_code ec;
+    bool late = false;
+    asio::steady_timer timer(socket.get_executor(), deadline);
+    timer.async_wait([&](error_code stopped) {
+        if (stopped) return;
+        late = true;
+        error_code ignored;
+        socket.cancel(ignored);
+    });
+    co_await socket.async_connect(address, asio::redirect_error(asio::use_awaitable, ec));
+    timer.cancel();
+    co_return late ? error_code(asio::error::timed_out) : ec;
+}
+
+} // namespace
+
+Async<Result<Stream>> Stream::connect(Resolver& resolver, Endpoint endpoint, Duration limit) {
+    auto const deadline = std::chrono::steady_clock::now() + limit;
+    auto const refuse = [&](std::string_view why) {
+        return fail(Errc::unavailable,
+                    fmt::format("cannot connect to {}: {}", to_string(endpoint), why));
+    };
+    std::vector<Address> addresses;
+    if (endpoint.scheme == Scheme::tls) co_return refuse("TLS is not supported yet: use http://");
+    if (endpoint.scheme == Scheme::unix_socket) {
+        addresses.emplace_back(asio::local::stream_protocol::endpoint(endpoint.path));
+    } else {
+        auto found = co_await resolver.resolve(endpoint.host, limit);
+        if (!found) co_return refuse(found.error().message);
+        for (auto const& address : *found)
+            addresses.emplace_back(asio::ip::tcp::endpoint(address, endpoint.port));
+    }
+
+    // The addresses share the time that is left, so that a dead first one does not use it up.
+    auto const executor = co_await asio::this_coro::executor;
+    error_code ec = asio::error::host_not_found;
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+        auto const now = std::chrono::steady_clock::now();
+        auto const until = now + std::max<Duration>(deadline - now, 0s) / (addresses.size() - i);
+        Socket socket(executor);
+        socket.open(addresses[i].protocol(), ec);
+        if (ec) continue;
+        socket.non_blocking(true, ec);
+        if (endpoint.scheme == Scheme::unix_socket)
+            ec = co_await connect_unix(socket, addresses[i], until);
+        else
+            ec = co_await connect_tcp(socket, addresses[i], until);
+        if (!ec) co_return Stream(std::move(socket));
+        co_await throw_if_cancelled();
+    }
+    if (ec == asio::error::timed_out)
+        co_return refuse(
+            fmt::format("no answer within {} ms",
+                        std::chrono::duration_cast<std::chrono::milliseconds>(limit).count()));
+    co_return refuse(ec.message());
+}
+
+} // namespace heliosd::net
