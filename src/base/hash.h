@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,5 +12,7 @@ std::string sha1_hex(std::string_view bytes);
 
 /// Standard alphabet, padded.
 std::string base64_encode(std::string_view bytes);
+/// The bytes, or nothing when `text` is not of the standard alphabet, padded.
+std::optional<std::string> base64_decode(std::string_view text);
 
 } // namespace heliosd

@@ -14,8 +14,9 @@
 #include <vector>
 
 /// JSON as the documents of the API, of ZooKeeper and of Docker need it: numbers keep their text,
-/// integers all 64 bits, objects their order (spec/job.md §1–2). Reading stands on Boost.JSON's
-/// streaming parser; its DOM would write 1.50 as 1.5E0 and stop at depth 32.
+/// integers all 64 bits, objects their order (spec/job.md §1–2). Reading and writing are our own:
+/// Boost.JSON's parser refuses lone surrogates and long exponents, which the reference accepts and
+/// hashes, and its DOM writes 1.50 as 1.5E0.
 namespace heliosd::json {
 
 class Value;
@@ -33,7 +34,10 @@ using Array = std::vector<Value>;
 class Object {
 public:
     Object();
+    /// The names must differ.
     Object(std::initializer_list<Member> members);
+    /// The last value of a repeated name wins, in the place of the first.
+    static Object from_members(std::vector<Member> members);
     Object(Object const&);
     Object(Object&&) noexcept;
     Object& operator=(Object const&);
@@ -45,6 +49,10 @@ public:
     Value* find(std::string_view name);
     /// Adds a member, or replaces the value of the one there is.
     void set(std::string name, Value value);
+    /// Adds a member that is not there yet; unlike `set` it does not look.
+    void append(std::string name, Value value);
+    /// Puts the members, not those inside them, in UTF-16 order of their names.
+    void sort();
     /// Takes a member away; false when there is none.
     bool erase(std::string_view name);
 
@@ -110,15 +118,15 @@ struct Member {
     bool operator==(Member const&) const = default;
 };
 
-/// What a reader accepts at the most.
+/// What a reader accepts at most.
 struct Limits {
     std::size_t bytes = 16 * 1024 * 1024;
     std::size_t depth = 200;
 };
 
-/// Reads the first JSON value of `text` and ignores what follows it (spec/job.md §2.1 [quirk]).
-/// Lone surrogates in escapes are kept (as WTF-8). Errors: `Errc::invalid` with the position,
-/// `Errc::too_large`.
+/// Reads the first JSON value of `text` (UTF-8, -16 or -32) and ignores what follows it
+/// (spec/job.md §2.1 [quirk]). Lone surrogates in escapes are kept, as WTF-8. Errors:
+/// `Errc::invalid` with line and column, `Errc::too_large`.
 Result<Value> parse(std::string_view text, Limits limits = {});
 
 /// Compact, members in the order they stand.
@@ -131,7 +139,7 @@ Value sorted(Value value);
 
 /// A string as JSON text with its quotes and escapes (spec/job.md §1.1).
 std::string quoted(std::string_view text);
-/// `a` before `b` in the order of UTF-16 code units.
+/// `a` before `b` in the order of UTF-16 code units (lone surrogates: before all of U+10000 up).
 bool utf16_less(std::string_view a, std::string_view b);
 
 } // namespace heliosd::json

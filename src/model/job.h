@@ -117,14 +117,26 @@ std::string canonical_text(Job const& job);
 /// The 40 hex digits for this content, name and version (§5).
 std::string job_hash(Job const& job);
 
-/// All violations of spec/job.md §6, sorted, without duplicates; empty when there is none.
-/// `check_hash`: rule 4 (masters). `submitted`: capability lists in the order of the request, whose
-/// hash is accepted too (§5.4). `allowed_capabilities`: rule 14 (masters); nothing = not checked.
+/// The capability lists of a request in its own order. Java's job builder hashes them in that
+/// order, while a Job that was read has them in the order of a hash set (§5.4).
+struct CapabilityOrder {
+    std::vector<std::string> add, drop;
+    bool operator==(CapabilityOrder const&) const = default;
+};
+Result<CapabilityOrder> submitted_capabilities(json::Value const& value);
+/// Whether the hash in the id is one of this content: `job_hash`, or that of a client that hashes
+/// capabilities in the order it submits them, or writes the zone of dates `+00:00` (§5.4, §5.5).
+bool hash_accepted(Job const& job, std::optional<CapabilityOrder> const& submitted);
+
+/// How `validate` looks at a job.
 struct Validation {
     WallTime now{};
-    bool check_hash = true;
+    bool check_hash = true;                   ///< rule 4: masters do
+    std::optional<CapabilityOrder> submitted; ///< of the request the job was read from
+    /// Rule 14: masters have a list, if an empty one; nothing = not checked.
     std::optional<std::vector<std::string>> allowed_capabilities;
 };
+/// All violations of spec/job.md §6, sorted, without duplicates; empty when there is none.
 std::vector<std::string> validate(Job const& job, Validation const& how);
 
 /// Violations of the rules for image references (§6.1).

@@ -8,7 +8,7 @@
 
 namespace heliosd::model {
 
-/// What we present where peers and clients look (DESIGN D20): the protocol's version, not ours.
+/// What we present where peers and clients look: the protocol's version, not ours.
 inline constexpr std::string_view protocol_version = "0.9.283";
 
 /// `major.minor.patch[-SNAPSHOT]` (spec/job.md §10).
