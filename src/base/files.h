@@ -59,7 +59,7 @@ public:
     std::string fail_writes;
 
 private:
-    std::map<std::string, bool> locked_;
+    std::map<std::string, std::shared_ptr<bool>> locked_; ///< whether it is held
 };
 
 } // namespace heliosd
