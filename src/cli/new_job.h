@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/environment.h"
+#include "base/options.h"
+#include "model/job.h"
+
+#include <string_view>
+
+/// How `create` makes a job of a base and its options (spec/cli.md §12.1.1), without any I/O.
+namespace heliosd::cli {
+
+/// The options of `create`.
+std::vector<options::Option> new_job_options();
+
+/// Reads a job configuration file. `with_id`: the command line names the job, so the file need not.
+Result<model::Job> job_from_file(std::string_view content, bool with_id);
+
+/// `base` overlaid by what the words say.
+Result<model::Job> job_from_words(model::Job base, options::Parsed const& words,
+                                  Environment const& environment);
+
+/// `NAME:VERSION` of a job to be, with `null` for what is missing.
+std::string unhashed_id(model::JobId const& id);
+
+} // namespace heliosd::cli

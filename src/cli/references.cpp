@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/references.h"
+
+#include "base/text.h"
+#include "cli/output.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <istream>
+#include <ostream>
+
+namespace heliosd::cli {
+
+namespace {
+
+/// How early in the search list the domain of `host` stands; small is good.
+std::size_t score(std::string const& host, std::vector<std::string> const& search) {
+    auto const place = std::find_if(search.begin(), search.end(), [&](std::string const& domain) {
+        return host.ends_with("." + domain);
+    });
+    return static_cast<std::size_t>(place - search.begin());
+}
+
+} // namespace
+
+std::vector<model::JobId> matching_jobs(std::string_view query, std::vector<model::JobId> ids) {
+    std::erase_if(ids, [&](model::JobId const& id) {
+        return id.to_string().find(query) == std::string::npos;
+    });
+    std::sort(ids.begin(), ids.end());
+    return ids;
+}
+
+Match match_of(std::size_t matches) {
+    return matches == 0 ? Match::unknown : matches == 1 ? Match::one : Match::ambiguous;
+}
+
+std::string no_match_text(Match match, std::string_view query) {
+    return fmt::format("{}: {}",
+                       match == Match::unknown ? "Unknown job" : "Ambiguous job reference", query);
+}
+
+Async<Result<FoundJobs>> look_up_job(Session& session, std::string query) {
+    auto jobs = co_await session.master.jobs(query);
+    if (!jobs) co_return std::unexpected(jobs.error());
+    FoundJobs found;
+    found.match = match_of(jobs->size());
+    for (auto const& [id, job] : *jobs) found.candidates.push_back(job.id);
+    std::sort(found.candidates.begin(), found.candidates.end());
+    if (found.match == Match::one) found.job = std::move(jobs->begin()->second);
+    co_return found;
+}
+
+void list_candidates(Session& session, std::vector<model::JobId> const& candidates) {
+    if (candidates.empty()) return;
+    session.err() << "It could be:\n";
+    for (auto const& id : candidates) session.err() << "    " << id.to_short_string() << "\n";
+}
+
+Async<Result<std::optional<model::Job>>> need_job(Session& session, std::string query) {
+    auto found = co_await look_up_job(session, query);
+    if (!found) co_return std::unexpected(found.error());
+    if (found->match == Match::one) co_return std::move(found->job);
+    if (session.json()) {
+        // The result object of a deployment, whatever the command [quirk].
+        auto const* status =
+            found->match == Match::unknown ? "JOB_NOT_FOUND" : "AMBIGUOUS_JOB_REFERENCE";
+        session.out() << compact(
+            json::Object{{"host", nullptr}, {"job", nullptr}, {"status", status}});
+    } else {
+        session.out() << no_match_text(found->match, query) << "\n";
+    }
+    list_candidates(session, found->candidates);
+    co_return std::nullopt;
+}
+
+std::string resolve_host(std::string const& typed, std::vector<std::string> const& hosts,
+                         std::vector<std::string> const& search) {
+    std::vector<std::string> candidates;
+    for (auto const& host : hosts) {
+        if (host == typed) return typed;
+        if (host.starts_with(typed)) candidates.push_back(host);
+    }
+    if (candidates.empty()) return typed;
+    std::sort(candidates.begin(), candidates.end(), [&](auto const& a, auto const& b) {
+        return std::pair(score(a, search), a) < std::pair(score(b, search), b);
+    });
+    bool const tied =
+        candidates.size() > 1 && score(candidates[0], search) == score(candidates[1], search);
+    return tied ? typed : candidates[0];
+}
+
+Async<Result<std::vector<std::string>>> resolve_hosts(Session& session,
+                                                      std::vector<std::string> typed) {
+    auto hosts = co_await session.master.hosts();
+    if (!hosts) co_return std::unexpected(hosts.error());
+    auto const search = search_domains(session.world.files);
+    for (auto& host : typed) host = resolve_host(host, *hosts, search);
+    co_return typed;
+}
+
+bool is_yes(std::string_view line) {
+    line = text::trim(line);
+    return line.starts_with('y') || line.starts_with('Y');
+}
+
+bool confirm(Session& session, std::string_view consequence) {
+    session.out() << consequence << "\nDo you want to continue? [y/N]\n" << std::flush;
+    std::string line;
+    if (!std::getline(session.world.in, line)) {
+        session.err() << "no answer on standard input: nothing was done (--yes goes on without "
+                         "asking)\n";
+        return false;
+    }
+    return is_yes(line);
+}
+
+} // namespace heliosd::cli

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace heliosd::cli {
+
+/// Columns as scripts know them: each cell, the last of a line included, is followed by four blanks
+/// and padded to the longest of its column (spec/cli.md §8.1). The first row is the heading.
+class Table {
+public:
+    explicit Table(std::vector<std::string> heading) { rows_.push_back(std::move(heading)); }
+
+    /// A row has as many cells as the heading.
+    void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+
+    std::vector<std::string> lines() const;
+    /// The lines, each with its newline.
+    std::string text() const;
+
+private:
+    std::vector<std::vector<std::string>> rows_;
+};
+
+} // namespace heliosd::cli
