@@ -66,7 +66,8 @@ void FollowState::observe(std::string const& path, std::optional<Node> node) {
 }
 
 std::vector<std::string> FollowState::observe_children(std::string const& path,
-                                                       std::vector<std::string> const& names) {
+                                                       std::vector<std::string> const& names,
+                                                       std::int64_t as_of) {
     std::vector<std::string> listed;
     for (auto const& name : names) listed.push_back(join(path, name));
     std::sort(listed.begin(), listed.end());
@@ -80,7 +81,8 @@ std::vector<std::string> FollowState::observe_children(std::string const& path,
             it = seen_.lower_bound(it->first.substr(0, slash) + '0');
             continue;
         }
-        if (!std::binary_search(listed.begin(), listed.end(), it->first)) gone.push_back(it->first);
+        bool const mentioned = std::binary_search(listed.begin(), listed.end(), it->first);
+        if (!mentioned && it->second.czxid <= as_of) gone.push_back(it->first);
         ++it;
     }
     for (auto const& child : gone) observe(child, std::nullopt);
@@ -134,6 +136,7 @@ void FollowState::forget(std::string const& path) {
     else
         pending_.erase(path);
     seen_.erase(it);
+    if (on_forget_) on_forget_(path);
 }
 
 Change FollowState::told(std::string const& path, std::optional<Node> node) {

@@ -3,6 +3,8 @@
 
 #include "store/store.h"
 
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -26,15 +28,19 @@ public:
     /// The node as just read; none when it does not exist. Its descendants go with it.
     void observe(std::string const& path, std::optional<Node> node);
 
-    /// The complete list of names below `path`: children it does not mention are gone. Answers the
-    /// paths of those that are wanted and not known yet.
+    /// The complete list of names below `path`: children it does not mention are gone, except those
+    /// made after transaction `as_of`, which a list that old cannot know. Answers the paths of
+    /// those that are wanted and not known yet.
     std::vector<std::string> observe_children(std::string const& path,
-                                              std::vector<std::string> const& names);
+                                              std::vector<std::string> const& names,
+                                              std::int64_t as_of);
 
     /// Whether the node has been seen and not been seen to go.
     bool knows(std::string_view path) const { return seen_.contains(path); }
     /// All nodes known, parents first.
     std::vector<std::string> known() const;
+    /// Is told of every node that has been seen to go.
+    void on_forget(std::function<void(std::string const&)> hook) { on_forget_ = std::move(hook); }
 
     /// From now on what has been observed is the complete picture.
     void complete() { complete_ = true; }
@@ -58,6 +64,7 @@ private:
 
     std::string root_;
     Scope scope_;
+    std::function<void(std::string const&)> on_forget_;
     bool complete_ = false, told_snapshot_ = false;
     std::map<std::string, Seen, std::less<>> seen_;
     /// What to tell next. A path without an entry in `seen_` stands here only as "gone", and only

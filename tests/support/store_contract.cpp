@@ -218,6 +218,7 @@ Async<void> sync_shows_other_writes(Env& env) {
 Async<void> size_limits(Env& env) {
     Store& store = env.connect();
     auto const path = join(env.base(), "big");
+    CHECK((co_await store.exists(env.base())).value());
     auto const session = store.session();
     std::string const largest(0xfffff - 200, 'x'), too_much(0xfffff, 'x');
     CHECK(code_of(co_await store.create(path, too_much)) == code(StoreErrc::too_large));

@@ -143,15 +143,25 @@ TEST_CASE("store: a node takes all below it along") {
 
 TEST_CASE("store: a list of children tells who is new and who is gone") {
     auto state = following();
-    CHECK(state.observe_children("/r", {"b", "a", "secret"}) ==
+    CHECK(state.observe_children("/r", {"b", "a", "secret"}, 2) ==
           std::vector<std::string>{"/r/a", "/r/b"});
     state.observe("/r/a", node(2, 2));
     state.observe("/r/a/x", node(2, 2));
     state.observe("/r/a-", node(2, 2));
     state.observe("/r/b", node(2, 2));
     state.take();
-    CHECK(state.observe_children("/r", {"a-", "c"}) == std::vector<std::string>{"/r/c"});
+    CHECK(state.observe_children("/r", {"a-", "c"}, 3) == std::vector<std::string>{"/r/c"});
     CHECK(text(state.take().changes) == "/r/a- /r/a/x- /r/b-");
+}
+
+TEST_CASE("store: a list of children that is older than a child says nothing about it") {
+    auto state = following();
+    state.observe("/r/a", node(5, 5, "new"));
+    state.take();
+    CHECK(state.observe_children("/r", {}, 4).empty());
+    CHECK(!state.ready());
+    CHECK(state.observe_children("/r", {}, 6).empty());
+    CHECK(text(state.take().changes) == "/r/a-");
 }
 
 TEST_CASE("store: what a refresh has told does not come again") {
