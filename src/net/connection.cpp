@@ -118,9 +118,9 @@ Async<Connection::Next> Connection::serve_one() {
 /// Waits, without holding memory, for the first byte. False when the connection is to end.
 Async<bool> Connection::wait_for_request() {
     if (finishing_) co_return false;
+    stream_.expires_after(limits_.idle_limit);
     if (!buffer_.empty()) co_return true;
     buffer_.release();
-    stream_.expires_after(limits_.idle_limit);
     auto const ready = co_await stream_.readable();
     co_return ready.has_value() && !finishing_;
 }
@@ -221,14 +221,14 @@ Async<void> Connection::until_gone() {
         buffer_.commit(*count);
     }
     // It sends more than is kept for it; whether it stays will show when the answer is written.
-    co_await clock_.sleep(limits_.answer_limit);
+    while (!stream_.has_expired()) co_await clock_.sleep(1s);
 }
 
 /// Writes an answer. False when the connection cannot go on.
 Async<bool> Connection::send(Response response, bool head_only, bool http10) {
     auto* const source = std::get_if<std::unique_ptr<BodySource>>(&response.body);
-    auto const* const wish = response.headers.find("Connection");
-    if (finishing_ || (wish && (*wish == "close" || *wish == "Close"))) keep_alive_ = false;
+    // All a handler says about the connection is that it shall end.
+    if (finishing_ || response.headers.contains("Connection")) keep_alive_ = false;
     HeadOptions framing{.keep_alive = keep_alive_, .http10 = http10};
 
     auto buffers = buffers_of(response.body);
@@ -248,24 +248,31 @@ Async<bool> Connection::send(Response response, bool head_only, bool http10) {
     auto const sent = co_await stream_.write(buffers, limits_.write_limit);
     if (!sent) co_return false;
     if (no_body || !source || !*source) co_return true;
-    co_return co_await send_source(**source, framing.chunked);
+    auto const form = framing.chunked ? Framing::chunked : Framing::plain;
+    co_return co_await send_source(**source, form, framing.content_length);
 }
 
-Async<bool> Connection::send_source(BodySource& source, bool chunked) {
+/// Writes a body as it is produced: as it is when its length is known, in chunks when it is not.
+Async<bool> Connection::send_source(BodySource& source, Framing framing,
+                                    std::optional<std::uint64_t> length) {
     for (;;) {
         // The client may leave while there is nothing to send.
         auto const piece = co_await while_present(read_safely(&source));
         // Closing without the last chunk is how the client learns that something is missing.
         if (!piece || !*piece) co_return false;
-        auto const& bytes = **piece;
-        auto const size_line =
-            bytes.empty() ? std::string("0\r\n") : fmt::format("{:x}\r\n", bytes.size());
+        std::string_view const bytes = **piece;
+        bool const last = bytes.empty();
+        // More than was promised would be read as the next answer, and less would wait for it.
+        if (length && (bytes.size() > *length || (last && *length > 0))) co_return false;
+        if (length) *length -= bytes.size();
+
+        auto const size_line = last ? std::string("0\r\n") : fmt::format("{:x}\r\n", bytes.size());
         std::array<asio::const_buffer, 3> buffers{asio::buffer(size_line), asio::buffer(bytes),
                                                   asio::buffer(std::string_view("\r\n"))};
-        if (!chunked) buffers.front() = buffers.back() = {};
+        if (framing == Framing::plain) buffers.front() = buffers.back() = {};
         auto const sent = co_await stream_.write(buffers, limits_.write_limit);
         if (!sent) co_return false;
-        if (bytes.empty()) co_return true;
+        if (last) co_return true;
     }
 }
 

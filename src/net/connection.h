@@ -26,6 +26,7 @@ public:
 
 private:
     enum class Next { another, end };
+    enum class Framing { plain, chunked };
 
     Async<Next> serve_one();
     Async<bool> wait_for_request();
@@ -33,7 +34,8 @@ private:
     Async<bool> read_body(Parser& parser);
     Async<std::optional<Response>> handle(Request request);
     Async<bool> send(Response response, bool head_only, bool http10);
-    Async<bool> send_source(BodySource& source, bool chunked);
+    Async<bool> send_source(BodySource& source, Framing framing,
+                            std::optional<std::uint64_t> length);
     Async<void> refuse(Refusal refusal);
     Async<void> drop_input();
 

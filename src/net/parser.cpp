@@ -92,6 +92,8 @@ public:
     }
 
     std::expected<void, Refusal> put_end() override {
+        // The library asserts that it was given anything at all.
+        if (!Base::got_some()) return std::unexpected(Refusal{400, "nothing was sent"});
         error_code ec;
         Base::put_eof(ec);
         if (ec) return std::unexpected(Refusal{400, "the message ends too early"});

@@ -35,15 +35,11 @@ using Acceptor = asio::basic_socket_acceptor<Protocol>;
 struct Listener {
     Listener(Acceptor open, std::string socket_file)
         : acceptor(std::move(open)), file(std::move(socket_file)) {}
-    ~Listener() { close(); }
+    ~Listener() {
+        if (!file.empty()) ::unlink(file.c_str());
+    }
     Listener(Listener const&) = delete;
     Listener& operator=(Listener const&) = delete;
-
-    void close() {
-        error_code ignored;
-        acceptor.close(ignored);
-        if (!file.empty()) ::unlink(std::exchange(file, {}).c_str());
-    }
 
     Acceptor acceptor;
     std::string file;
@@ -175,7 +171,7 @@ Async<void> Server::State::serve(Duration grace) {
         // `scope` has taken the cancellation down: awaiting works again.
         ended = std::current_exception();
     }
-    for (auto& listener : listeners) listener.close();
+    listeners.clear();
     for (auto* const connection : connections) connection->finish();
     auto gone = all_left();
     co_await within(clock, grace, std::move(gone));

@@ -53,6 +53,11 @@ struct Stream::State : std::enable_shared_from_this<State> {
         socket.cancel(ignored);
     }
 
+    void rest() {
+        deadline = armed = never;
+        timer.cancel();
+    }
+
     bool is_over() const {
         return deadline != never && std::chrono::steady_clock::now() >= deadline;
     }
@@ -73,7 +78,14 @@ struct Stream::State : std::enable_shared_from_this<State> {
     SteadyTime armed = never; ///< when the timer fires; never = it is not set
 };
 
-Stream::Stream(Socket connected) : state_(std::make_shared<State>(std::move(connected))) {
+Stream::Stream(Socket connected) : Stream(std::make_shared<State>(std::move(connected))) {
+}
+
+Stream::Stream(std::shared_ptr<State> connected) : state_(std::move(connected)) {
+    set_options();
+}
+
+void Stream::set_options() {
     auto& socket = state_->socket;
     error_code ignored;
     socket.non_blocking(true, ignored);
@@ -97,8 +109,7 @@ bool Stream::has_expired() const {
 }
 
 void Stream::rest() {
-    state_->deadline = state_->armed = never;
-    state_->timer.cancel();
+    state_->rest();
 }
 
 Async<Result<>> Stream::readable() {
@@ -183,33 +194,17 @@ using Address = asio::generic::stream_protocol::endpoint;
 
 /// A Unix socket connects at once or not at all; a full queue says EAGAIN, which Asio would take
 /// for "in progress" and then for success.
-Async<error_code> connect_unix(Stream::Socket& socket, Address address, SteadyTime deadline) {
+Async<error_code> connect_unix(int socket, Address address, SteadyTime deadline) {
+    asio::steady_timer pause(co_await asio::this_coro::executor);
     for (;;) {
-        if (::connect(socket.native_handle(), address.data(),
-                      static_cast<socklen_t>(address.size())) == 0)
-            co_return error_code{};
+        auto const length = static_cast<socklen_t>(address.size());
+        if (::connect(socket, address.data(), length) == 0) co_return error_code{};
         if (errno != EAGAIN && errno != EINTR)
             co_return error_code(errno, boost::system::system_category());
         if (std::chrono::steady_clock::now() >= deadline) co_return asio::error::timed_out;
-        asio::steady_timer pause(socket.get_executor(), 5ms);
+        pause.expires_after(5ms);
         co_await pause.async_wait(asio::use_awaitable);
     }
-}
-
-/// `limit` for this address alone.
-Async<error_code> connect_tcp(Stream::Socket& socket, Address address, SteadyTime deadline) {
-    error_code ec;
-    bool late = false;
-    asio::steady_timer timer(socket.get_executor(), deadline);
-    timer.async_wait([&](error_code stopped) {
-        if (stopped) return;
-        late = true;
-        error_code ignored;
-        socket.cancel(ignored);
-    });
-    co_await socket.async_connect(address, asio::redirect_error(asio::use_awaitable, ec));
-    timer.cancel();
-    co_return late ? error_code(asio::error::timed_out) : ec;
 }
 
 } // namespace
@@ -237,15 +232,22 @@ Async<Result<Stream>> Stream::connect(Resolver& resolver, Endpoint endpoint, Dur
     for (std::size_t i = 0; i < addresses.size(); ++i) {
         auto const now = std::chrono::steady_clock::now();
         auto const until = now + std::max<Duration>(deadline - now, 0s) / (addresses.size() - i);
-        Socket socket(executor);
+        auto state = std::make_shared<State>(Socket(executor));
+        auto& socket = state->socket;
         socket.open(addresses[i].protocol(), ec);
         if (ec) continue;
         socket.non_blocking(true, ec);
-        if (endpoint.scheme == Scheme::unix_socket)
-            ec = co_await connect_unix(socket, addresses[i], until);
-        else
-            ec = co_await connect_tcp(socket, addresses[i], until);
-        if (!ec) co_return Stream(std::move(socket));
+        if (endpoint.scheme == Scheme::unix_socket) {
+            ec = co_await connect_unix(socket.native_handle(), addresses[i], until);
+        } else {
+            state->deadline = until;
+            state->arm();
+            co_await socket.async_connect(addresses[i],
+                                          asio::redirect_error(asio::use_awaitable, ec));
+            if (ec && state->is_over()) ec = asio::error::timed_out;
+            state->rest();
+        }
+        if (!ec) co_return Stream(std::move(state));
         co_await throw_if_cancelled();
     }
     if (ec == asio::error::timed_out)

@@ -61,6 +61,9 @@ public:
 
 private:
     struct State;
+    explicit Stream(std::shared_ptr<State> connected);
+    void set_options();
+
     std::shared_ptr<State> state_;
 };
 

@@ -28,9 +28,12 @@ struct Pair {
         endpoint = {.host = "127.0.0.1", .port = *bound};
     }
 
+    /// May be called again: the server then listens anew, at the same port.
     template <class T> T run(Async<T> talk) {
+        if (!std::exchange(listening, true)) REQUIRE(server.listen(endpoint));
         std::optional<T> value;
         world.run(scope_of(std::move(talk), value));
+        listening = false;
         return std::move(*value);
     }
 
@@ -39,6 +42,7 @@ struct Pair {
     SystemResolver resolver{world.clock};
     RealHttpClient client{resolver};
     Server server;
+    bool listening = true;
     Endpoint endpoint;
     Duration grace = std::chrono::seconds{10};
 

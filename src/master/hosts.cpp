@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operations on hosts: register and deregister (spec/zookeeper.md §5.1, §5.2).
+#include "base/log.h"
+#include "master/operations.h"
+#include "store/paths.h"
+
+namespace heliosd::master {
+
+namespace paths = store::paths;
+
+namespace {
+
+constexpr int max_attempts = 5;
+
+std::unexpected<Error> gave_up(std::string const& what, Error const& last) {
+    return fail(last.code, fmt::format("{} failed {} times because its agent or another master "
+                                       "changed the same nodes meanwhile; try again. The last "
+                                       "reason: {}",
+                                       what, max_attempts, last.message));
+}
+
+} // namespace
+
+Async<Result<RegisterOutcome>> Operations::register_host(std::string host, std::string id) {
+    auto const id_path = paths::host_id(host);
+    auto const skeleton = host_skeleton(host);
+    Error last;
+    for (int attempt = 0; attempt < max_attempts; ++attempt) {
+        auto const known = co_await find(id_path);
+        if (!known) co_return std::unexpected(known.error());
+        if (*known) {
+            co_return (*known)->data == id ? RegisterOutcome::registered
+                                           : RegisterOutcome::other_id;
+        }
+        std::vector<std::string> missing;
+        for (auto const& path : skeleton) {
+            auto const there = co_await is_there(path);
+            if (!there) co_return std::unexpected(there.error());
+            if (!*there) missing.push_back(path);
+        }
+        auto const done = co_await store_.multi(register_host_ops(host, id, missing));
+        if (done) co_return RegisterOutcome::registered;
+        last = done.error().error;
+        if (classify(last) == WriteFailure::hopeless) co_return std::unexpected(last);
+    }
+    co_return gave_up("registering host " + host, last);
+}
+
+Async<Result<HostRemains>> Operations::read_remains(std::string host) {
+    HostRemains remains{.host = host};
+    auto deployed = co_await names(paths::host_jobs(host));
+    if (!deployed) co_return std::unexpected(deployed.error());
+    remains.jobs = std::move(*deployed);
+    for (auto const& job : remains.jobs) {
+        auto path = paths::job_host(job, host);
+        auto const there = co_await is_there(path);
+        if (!there) co_return std::unexpected(there.error());
+        if (*there) remains.job_hosts.push_back(std::move(path));
+    }
+    auto config = co_await store::list_tree(store_, paths::host(host));
+    if (!config) co_return std::unexpected(config.error());
+    remains.config = std::move(*config);
+    auto status = co_await store::list_tree(store_, paths::status_host(host));
+    if (!status) co_return std::unexpected(status.error());
+    remains.status = std::move(*status);
+    co_return remains;
+}
+
+Async<Result<DeregisterOutcome>> Operations::deregister_host(std::string host) {
+    if (!paths::is_node_name(host)) co_return DeregisterOutcome::not_found;
+    auto const path = paths::host(host);
+    bool outcome_unknown = false;
+    Error last;
+    for (int attempt = 0; attempt < max_attempts; ++attempt) {
+        auto const node = co_await find(path);
+        if (!node) co_return std::unexpected(node.error());
+        if (!*node) {
+            co_return outcome_unknown ? DeregisterOutcome::removed : DeregisterOutcome::not_found;
+        }
+        auto const remains = co_await read_remains(host);
+        if (!remains) co_return std::unexpected(remains.error());
+        auto const done = co_await store_.multi(deregister_host_ops(*remains));
+        if (done) {
+            // What it ran is of no use any more; what is left of it, a reaper finds.
+            for (auto const& job : remains->jobs) {
+                auto const forgotten = co_await remove_tree(paths::history_host(job, host));
+                if (!forgotten) log::debug("master", "{}", forgotten.error().message);
+            }
+            co_return DeregisterOutcome::removed;
+        }
+        last = done.error().error;
+        auto const failure = classify(last);
+        if (failure == WriteFailure::hopeless) co_return std::unexpected(last);
+        outcome_unknown = outcome_unknown || failure == WriteFailure::outcome_unknown;
+    }
+    co_return gave_up("removing host " + host, last);
+}
+
+} // namespace heliosd::master

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "master/master.h"
+
+#include "base/log.h"
+
+namespace heliosd::master {
+
+Master::Master(Executor executor, store::Store& store, Clock& clock, Rng& rng,
+               MasterOptions options)
+    : options_(std::move(options)),
+      mirror_(executor, store, clock, rng),
+      registration_(store, clock, rng, options_.name),
+      api_(store, mirror_, clock, rng, {.allowed_capabilities = options_.allowed_capabilities}),
+      admin_(store),
+      http_server_(executor, clock,
+                   [this](net::Request request, net::Context context) {
+                       return api_.handle(std::move(request), std::move(context));
+                   }),
+      admin_server_(executor, clock,
+                    [this](net::Request request, net::Context context) {
+                        return admin_.handle(std::move(request), std::move(context));
+                    }),
+      services_(executor) {
+}
+
+Result<> Master::listen() {
+    if (listening_) return {};
+    auto const http = http_server_.listen(options_.http);
+    if (!http) return std::unexpected(in_context("--http", http.error()));
+    http_port_ = *http;
+    if (options_.admin) {
+        auto const admin = admin_server_.listen(*options_.admin);
+        if (!admin) return std::unexpected(in_context("--admin", admin.error()));
+        admin_port_ = *admin;
+    }
+    listening_ = true;
+    return {};
+}
+
+Async<Result<void>> Master::run() {
+    auto const bound = listen();
+    if (!bound) co_return std::unexpected(bound.error());
+    log::info("master", "serving name={:?} http={} admin={}", options_.name, http_port_,
+              admin_port_);
+    co_await services_.scope(body());
+    co_return Result<void>{};
+}
+
+Async<void> Master::body() {
+    services_.spawn("registration", registration_.run());
+    services_.spawn("mirror", mirror_.run());
+    if (options_.admin) services_.spawn("admin server", admin_server_.run());
+    // The body, not a child: when it is told to stop, requests in progress still have the mirror.
+    co_await http_server_.run();
+}
+
+} // namespace heliosd::master

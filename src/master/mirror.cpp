@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "master/mirror.h"
+
+#include "base/backoff.h"
+#include "base/log.h"
+#include "base/within.h"
+#include "store/paths.h"
+
+#include <algorithm>
+
+#include <boost/asio/post.hpp>
+
+namespace heliosd::master {
+
+namespace paths = store::paths;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Answers wait for the fence this long, then go without: what was written is written.
+constexpr Duration fence_limit = 5s;
+constexpr Duration info_interval = 60s;
+constexpr Duration info_first_retry = 250ms;
+/// A snapshot of 100,000 tasks takes seconds to read: others get their turn in between.
+constexpr std::size_t changes_per_turn = 200;
+
+} // namespace
+
+Mirror::Mirror(Executor executor, store::Store& store, Clock& clock, Rng& rng)
+    : store_(store),
+      clock_(clock),
+      rng_(rng),
+      filled_(executor),
+      new_host_(executor),
+      tasks_(executor) {
+    roots_[0].path = paths::config_jobs;
+    roots_[1].path = paths::config_hosts;
+    roots_[2].path = paths::status_hosts;
+    roots_[3].path = paths::status_masters;
+}
+
+Mirror::~Mirror() = default;
+
+Async<void> Mirror::run() {
+    return tasks_.scope(body());
+}
+
+Async<void> Mirror::body() {
+    for (std::size_t i = 0; i < roots_.size(); ++i)
+        tasks_.spawn("follow " + roots_[i].path, follow(i));
+    co_await sweep_infos();
+}
+
+bool Mirror::filled() const {
+    return std::ranges::all_of(roots_, &Root::filled);
+}
+
+Async<Result<>> Mirror::until_filled() {
+    while (!filled()) co_await filled_.wait();
+    co_return Result<>{};
+}
+
+Async<bool> Mirror::wait_filled(Duration limit) {
+    if (filled()) co_return true;
+    auto const waited = co_await within(clock_, limit, until_filled());
+    co_return waited.has_value();
+}
+
+Async<void> Mirror::follow(std::size_t which) {
+    Backoff backoff(rng_);
+    for (;;) {
+        auto const ended = co_await follow_once(which);
+        if (ended || ended.error().code == store::StoreErrc::closed) co_return;
+        auto const pause = backoff.next();
+        log::error("master", "cannot follow {}, trying again in {} s: {}", roots_[which].path,
+                   std::chrono::duration_cast<std::chrono::seconds>(pause).count(),
+                   ended.error().message);
+        co_await clock_.sleep(pause);
+    }
+}
+
+Async<Result<>> Mirror::follow_once(std::size_t which) {
+    auto const executor = co_await asio::this_coro::executor;
+    auto& root = roots_[which];
+    root.follower = store_.follow(root.path, interest_in);
+    auto const follower = root.follower;
+    for (;;) {
+        auto batch = co_await follower->next();
+        if (!batch) co_return std::unexpected(std::move(batch.error()));
+        std::size_t turn = 0;
+        for (auto const& change : batch->changes) {
+            apply(change);
+            // Only before anybody may refresh: a batch half applied would come after the fence.
+            if (!root.filled && ++turn % changes_per_turn == 0)
+                co_await asio::post(executor, asio::use_awaitable);
+        }
+        root.filled = true;
+        filled_.notify();
+    }
+}
+
+void Mirror::apply(store::Change const& change) {
+    auto const applied = picture_.apply(change);
+    if (!applied)
+        log::warning("master", "left out what cannot be read: {}", applied.error().message);
+    note_host(change);
+}
+
+Async<Result<>> Mirror::read_and_apply(std::vector<std::string> all) {
+    for (auto& root : roots_) {
+        if (!root.filled) continue;
+        std::vector<std::string> mine;
+        for (auto const& path : all) {
+            if (path == root.path || paths::below(root.path, path)) mine.push_back(path);
+        }
+        if (mine.empty()) continue;
+        auto const follower = root.follower;
+        auto const changes = co_await follower->refresh(std::move(mine));
+        if (!changes) co_return std::unexpected(changes.error());
+        // Nothing may come between the answer and here, or a later change would be undone.
+        for (auto const& change : *changes) apply(change);
+    }
+    co_return Result<>{};
+}
+
+Async<bool> Mirror::refresh(std::vector<std::string> all) {
+    std::erase_if(all, [](std::string const& path) { return !store::is_valid_path(path); });
+    auto work = read_and_apply(std::move(all));
+    auto const done = co_await within(clock_, fence_limit, std::move(work));
+    if (!done) log::debug("master", "answering without the fence: {}", done.error().message);
+    co_return done.has_value();
+}
+
+Async<Result<std::vector<std::string>>> Mirror::find_absent(std::string path) {
+    auto const synced = co_await store_.sync(path);
+    if (!synced) co_return std::unexpected(synced.error());
+    auto const stat = co_await store_.exists(path);
+    if (!stat) co_return std::unexpected(stat.error());
+    std::vector<std::string> there;
+    if (*stat) there.push_back(std::move(path));
+    co_return there;
+}
+
+Async<void> Mirror::confirm_absence(std::string path) {
+    // Without a connection the last picture is all there is. Absent nodes are not refreshed: names
+    // that clients made up would pile up in the follower.
+    if (store_.session().state != store::SessionState::connected) co_return;
+    auto look = find_absent(std::move(path));
+    auto there = co_await within(clock_, fence_limit, std::move(look));
+    if (there && !there->empty()) co_await refresh(std::move(*there));
+}
+
+void Mirror::note_host(store::Change const& change) {
+    auto const at = paths::below(paths::status_hosts, change.path);
+    if (!at) return;
+    std::string const host(at->name);
+    if (at->rest.empty() && !change.node) {
+        infos_.erase(host);
+        return;
+    }
+    bool const first_sight = change.node && !infos_.contains(host);
+    bool const came_up = at->rest == "up" && change.node;
+    if (!first_sight && !came_up) return;
+    infos_[host] = {clock_.now(), info_first_retry};
+    new_host_.set();
+}
+
+Async<void> Mirror::sweep_infos() {
+    for (;;) {
+        auto const now = clock_.now();
+        auto next = now + info_interval;
+        std::vector<std::string> due;
+        for (auto const& [host, when] : infos_) {
+            if (when.at <= now)
+                due.push_back(host);
+            else
+                next = std::min(next, when.at);
+        }
+        for (auto const& host : due) co_await sweep_host(host);
+        if (due.empty()) co_await new_host_.wait_for(clock_, next - now);
+    }
+}
+
+Async<void> Mirror::sweep_host(std::string host) {
+    auto const host_info = co_await store_.get(paths::status_host_info(host));
+    auto const agent_info = co_await store_.get(paths::status_agent_info(host));
+    auto const found = infos_.find(host);
+    if (found == infos_.end()) co_return;
+
+    auto const absent = [](Result<store::Node> const& node) {
+        return !node && node.error().code == store::StoreErrc::not_found;
+    };
+    // What cannot be read now stays as it was.
+    if (host_info || absent(host_info)) {
+        auto const set =
+            picture_.set_host_info(host, host_info ? std::optional(host_info->data) : std::nullopt);
+        if (!set) log::warning("master", "left out what cannot be read: {}", set.error().message);
+    }
+    if (agent_info || absent(agent_info)) {
+        auto const set = picture_.set_agent_info(host, agent_info ? std::optional(agent_info->data)
+                                                                  : std::nullopt);
+        if (!set) log::warning("master", "left out what cannot be read: {}", set.error().message);
+    }
+    // An agent publishes these a moment after it has registered: ask again soon, then less often.
+    bool const complete = host_info && agent_info;
+    auto& due = found->second;
+    due.at = clock_.now() + (complete ? info_interval : due.pause);
+    due.pause = complete ? info_first_retry : std::min<Duration>(due.pause * 2, info_interval);
+}
+
+} // namespace heliosd::master

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/clock.h"
+#include "base/rng.h"
+#include "base/task_group.h"
+#include "base/wakeup.h"
+#include "master/picture.h"
+#include "store/store.h"
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace heliosd::master {
+
+/// Keeps the picture true by following the tree. Reads are answered from it, also while ZooKeeper
+/// cannot be reached: then with what was last known. Writes never decide from it.
+///
+/// The master owns one and runs it in its task group.
+class Mirror {
+public:
+    Mirror(Executor executor, store::Store& store, Clock& clock, Rng& rng);
+    ~Mirror();
+
+    /// Follows until cancelled.
+    Async<void> run();
+
+    Picture const& picture() const { return picture_; }
+    /// Whether the picture has been complete once.
+    bool filled() const;
+    /// Suspends until it is, for `limit` at the most; answers whether it is.
+    Async<bool> wait_filled(Duration limit);
+
+    /// The fence: afterwards the picture shows these nodes as they are now, or later. Answers
+    /// whether that worked; the picture catches up by itself all the same.
+    Async<bool> refresh(std::vector<std::string> paths);
+    /// Before "there is no such thing" is answered: makes sure that it is not just this master that
+    /// has not heard of the node yet (spec/zookeeper.md B27).
+    Async<void> confirm_absence(std::string path);
+
+private:
+    struct Root {
+        std::string path;
+        std::shared_ptr<store::Follower> follower;
+        bool filled = false;
+    };
+
+    Async<void> body();
+    Async<void> follow(std::size_t which);
+    Async<Result<>> follow_once(std::size_t which);
+    Async<Result<>> until_filled();
+    Async<Result<>> read_and_apply(std::vector<std::string> paths);
+    Async<Result<std::vector<std::string>>> find_absent(std::string path);
+    void apply(store::Change const& change);
+
+    Async<void> sweep_infos();
+    Async<void> sweep_host(std::string host);
+    void note_host(store::Change const& change);
+
+    store::Store& store_;
+    Clock& clock_;
+    Rng& rng_;
+    Picture picture_;
+    std::array<Root, 4> roots_;
+    Broadcast filled_;
+
+    /// When the host and agent info of each host is read next; they change every minute and are not
+    /// worth a watch.
+    struct Due {
+        SteadyTime at{};
+        Duration pause{};
+    };
+    std::map<std::string, Due> infos_;
+    Wakeup new_host_;
+    TaskGroup tasks_;
+};
+
+} // namespace heliosd::master

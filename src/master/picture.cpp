@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "master/picture.h"
+
+#include "base/hash.h"
+#include "store/paths.h"
+
+namespace heliosd::master {
+
+namespace paths = store::paths;
+
+namespace {
+
+/// The name after `jobs/`, when that is what `rest` is.
+std::optional<std::string> job_in(std::string_view rest) {
+    constexpr std::string_view prefix = "jobs/";
+    if (!rest.starts_with(prefix)) return std::nullopt;
+    auto const name = rest.substr(prefix.size());
+    if (name.empty() || name.find('/') != std::string_view::npos) return std::nullopt;
+    return std::string(name);
+}
+
+template <class T, class Read> Result<T> read_document(std::string const& data, Read read) {
+    auto const document = json::parse(data);
+    if (!document) return std::unexpected(document.error());
+    return read(*document);
+}
+
+} // namespace
+
+Result<JobPtr> JobTable::intern(json::Value const& document) {
+    auto const key = sha1_hex(json::write(document));
+    auto& slot = entries_[key];
+    if (auto known = slot.lock()) return known;
+    auto job = model::job_from_json(document);
+    if (!job) {
+        entries_.erase(key);
+        return std::unexpected(std::move(job.error()));
+    }
+    auto text = json::write(model::to_json(*job, model::Mode::api));
+    auto id = job->id.to_string();
+    JobPtr entry =
+        std::make_shared<JobEntry const>(JobEntry{std::move(id), std::move(*job), std::move(text)});
+    slot = entry;
+    sweep();
+    return entry;
+}
+
+void JobTable::sweep() {
+    if (entries_.size() < sweep_at_) return;
+    std::erase_if(entries_, [](auto const& entry) { return entry.second.expired(); });
+    sweep_at_ = std::max<std::size_t>(64, entries_.size() * 2);
+}
+
+Result<> Picture::apply(store::Change const& change) {
+    if (auto const at = paths::below(paths::config_jobs, change.path))
+        return at->rest.empty() ? apply_job(std::string(at->name), change.node) : Result<>{};
+    if (auto const at = paths::below(paths::config_hosts, change.path))
+        return apply_config(std::string(at->name), at->rest, change.node);
+    if (auto const at = paths::below(paths::status_hosts, change.path))
+        return apply_status(std::string(at->name), at->rest, change.node);
+    if (auto const at = paths::below(paths::status_masters, change.path)) {
+        if (at->rest == "up" && change.node)
+            masters_.emplace(at->name);
+        else if (!change.node && (at->rest.empty() || at->rest == "up"))
+            masters_.erase(std::string(at->name));
+    }
+    return {};
+}
+
+Result<> Picture::apply_job(std::string const& id, Node const& node) {
+    jobs_.erase(id);
+    if (!node) return {};
+    auto const where = paths::job(id);
+    auto const name = model::JobId::parse(id);
+    if (!name) return std::unexpected(in_context(where, name.error()));
+    auto const document = json::parse(node->data);
+    if (!document) return std::unexpected(in_context(where, document.error()));
+    auto job = table_.intern(*document);
+    if (!job) return std::unexpected(in_context(where, job.error()));
+    jobs_.emplace(id, std::move(*job));
+    return {};
+}
+
+Result<> Picture::apply_config(std::string const& host, std::string_view rest, Node const& node) {
+    if (auto const job = job_in(rest)) return apply_task(host, *job, node);
+    if (node) {
+        if (rest.empty()) hosts_[host].configured = true;
+        if (rest == "id") hosts_[host].registered = true;
+        return {};
+    }
+    auto const found = hosts_.find(host);
+    if (found == hosts_.end()) return {};
+    auto& entry = found->second;
+    if (rest.empty()) entry.configured = false;
+    if (rest.empty() || rest == "id") entry.registered = false;
+    if (rest.empty() || rest == "jobs") {
+        while (!entry.tasks.empty()) {
+            auto const job = entry.tasks.begin()->first;
+            forget_task(host, job);
+        }
+    }
+    tidy(host);
+    return {};
+}
+
+Result<> Picture::apply_task(std::string const& host, std::string const& job, Node const& node) {
+    forget_task(host, job);
+    if (!node) {
+        tidy(host);
+        return {};
+    }
+    auto const where = paths::host_job(host, job);
+    auto const document = json::parse(node->data);
+    if (!document) return std::unexpected(in_context(where, document.error()));
+    auto const* const embedded = document->find("job");
+    if (!embedded) return fail(Errc::invalid, where + ": job is missing");
+    auto shared = table_.intern(*embedded);
+    if (!shared) return std::unexpected(in_context(where, shared.error()));
+    auto const task = model::task_from_json(*document);
+    if (!task) return std::unexpected(in_context(where, task.error()));
+    hosts_[host].tasks[job] = {
+        std::move(*shared), task->goal,
+        json::write(model::to_json(model::deployment_of(*task), model::Mode::api))};
+    hosts_of_[job].insert(host);
+    return {};
+}
+
+void Picture::forget_task(std::string const& host, std::string const& job) {
+    auto const found = hosts_.find(host);
+    if (found != hosts_.end()) found->second.tasks.erase(job);
+    auto const index = hosts_of_.find(job);
+    if (index == hosts_of_.end()) return;
+    index->second.erase(host);
+    if (index->second.empty()) hosts_of_.erase(index);
+}
+
+Result<> Picture::apply_status(std::string const& host, std::string_view rest, Node const& node) {
+    if (auto const job = job_in(rest)) return apply_report(host, *job, node);
+    if (!node) {
+        auto const found = hosts_.find(host);
+        if (found == hosts_.end()) return {};
+        auto& entry = found->second;
+        bool const all = rest.empty();
+        if (all || rest == "up") entry.up = false;
+        if (all || rest == "jobs") entry.statuses.clear();
+        if (all || rest == "labels") entry.labels.clear();
+        if (all || rest == "environment") entry.environment = "{}";
+        if (all) entry.reported = false;
+        if (all) entry.host_info = entry.agent_info = "null";
+        tidy(host);
+        return {};
+    }
+    if (rest.empty()) hosts_[host].reported = true;
+    if (rest == "up") hosts_[host].up = true;
+    if (rest == "labels" || rest == "environment") {
+        auto map = read_document<model::StringMap>(node->data, model::string_map_from_json);
+        if (!map) {
+            auto const where = store::join(paths::status_host(host), rest);
+            return std::unexpected(in_context(where, map.error()));
+        }
+        if (rest == "labels")
+            hosts_[host].labels = std::move(*map);
+        else
+            hosts_[host].environment = json::write(model::to_json(*map));
+    }
+    return {};
+}
+
+Result<> Picture::apply_report(std::string const& host, std::string const& job, Node const& node) {
+    if (!node) {
+        auto const found = hosts_.find(host);
+        if (found == hosts_.end()) return {};
+        found->second.statuses.erase(job);
+        tidy(host);
+        return {};
+    }
+    auto const where = paths::status_job(host, job);
+    auto const document = json::parse(node->data);
+    if (!document) return std::unexpected(in_context(where, document.error()));
+    auto const* const embedded = document->find("job");
+    if (!embedded) return fail(Errc::invalid, where + ": job is missing");
+    auto shared = table_.intern(*embedded);
+    if (!shared) return std::unexpected(in_context(where, shared.error()));
+    auto const status = model::task_status_from_json(*document);
+    if (!status) return std::unexpected(in_context(where, status.error()));
+    auto without_job = model::to_json(*status, model::Mode::api);
+    without_job.if_object()->erase("job");
+    auto rest = json::write(without_job).substr(1);
+    hosts_[host].statuses[job] = {std::move(*shared), status->state, std::move(rest)};
+    return {};
+}
+
+Result<> Picture::set_host_info(std::string const& host,
+                                std::optional<std::string> const& document) {
+    auto const found = hosts_.find(host);
+    if (found == hosts_.end()) return {};
+    found->second.host_info = "null";
+    if (!document) return {};
+    auto const info = read_document<model::HostInfo>(*document, model::host_info_from_json);
+    if (!info) return std::unexpected(in_context(paths::status_host_info(host), info.error()));
+    found->second.host_info = json::write(model::to_json(*info, model::Mode::api));
+    return {};
+}
+
+Result<> Picture::set_agent_info(std::string const& host,
+                                 std::optional<std::string> const& document) {
+    auto const found = hosts_.find(host);
+    if (found == hosts_.end()) return {};
+    found->second.agent_info = "null";
+    if (!document) return {};
+    auto const info = read_document<model::AgentInfo>(*document, model::agent_info_from_json);
+    if (!info) return std::unexpected(in_context(paths::status_agent_info(host), info.error()));
+    found->second.agent_info = json::write(model::to_json(*info, model::Mode::api));
+    return {};
+}
+
+void Picture::tidy(std::string const& host) {
+    auto const found = hosts_.find(host);
+    if (found == hosts_.end()) return;
+    auto const& entry = found->second;
+    bool const anything = entry.configured || entry.registered || entry.up || entry.reported ||
+                          !entry.tasks.empty() || !entry.statuses.empty();
+    if (!anything) hosts_.erase(found);
+}
+
+JobPtr Picture::job(std::string_view id) const {
+    auto const found = jobs_.find(id);
+    return found == jobs_.end() ? nullptr : found->second;
+}
+
+HostEntry const* Picture::host(std::string_view name) const {
+    auto const found = hosts_.find(name);
+    return found == hosts_.end() ? nullptr : &found->second;
+}
+
+std::set<std::string> const& Picture::hosts_of(std::string_view job) const {
+    static std::set<std::string> const none;
+    auto const found = hosts_of_.find(job);
+    return found == hosts_of_.end() ? none : found->second;
+}
+
+store::Interest interest_in(std::string_view path) {
+    constexpr store::Interest names{.children = true}, content{.data = true}, nothing{};
+    if (path == paths::config_jobs || path == paths::config_hosts || path == paths::status_hosts ||
+        path == paths::status_masters)
+        return names;
+    if (auto const at = paths::below(paths::config_jobs, path))
+        return at->rest.empty() ? content : nothing;
+    if (auto const at = paths::below(paths::config_hosts, path)) {
+        if (at->rest.empty() || at->rest == "jobs") return names;
+        return at->rest == "id" || job_in(at->rest) ? content : nothing;
+    }
+    if (auto const at = paths::below(paths::status_hosts, path)) {
+        if (at->rest.empty() || at->rest == "jobs") return names;
+        bool const wanted = at->rest == "up" || at->rest == "labels" || at->rest == "environment";
+        return wanted || job_in(at->rest) ? content : nothing;
+    }
+    if (auto const at = paths::below(paths::status_masters, path)) {
+        if (at->rest.empty()) return names;
+        return at->rest == "up" ? content : nothing;
+    }
+    return nothing;
+}
+
+} // namespace heliosd::master

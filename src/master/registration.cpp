@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "master/registration.h"
+
+#include "base/backoff.h"
+#include "base/log.h"
+#include "base/within.h"
+#include "store/paths.h"
+
+#include <array>
+#include <exception>
+
+namespace heliosd::master {
+
+namespace paths = store::paths;
+using namespace std::chrono_literals;
+using store::StoreErrc;
+
+namespace {
+
+/// How often a node that nobody watches is looked at: somebody may have removed it by hand.
+constexpr Duration check_interval = 10s;
+/// How long an orderly end waits for the ensemble.
+constexpr Duration withdraw_limit = 2s;
+
+constexpr std::array base_paths{paths::config_hosts,  paths::config_jobs,    paths::config_job_refs,
+                                paths::status_hosts,  paths::status_masters, paths::history_jobs,
+                                paths::config_groups, paths::status_groups};
+
+Async<Result<store::Session>> next_session(store::Store& store, store::Session seen) {
+    co_return co_await store.session_changed(seen);
+}
+
+} // namespace
+
+Registration::Registration(store::Store& store, Clock& clock, Rng& rng, std::string name)
+    : store_(store), clock_(clock), rng_(rng), name_(std::move(name)) {
+}
+
+Async<Result<>> Registration::create_up(bool take_over) {
+    auto const path = paths::status_master_up(name_);
+    auto const stat = co_await store_.exists(path);
+    if (!stat) co_return std::unexpected(stat.error());
+    if (*stat && (*stat)->ephemeral_owner == store_.session().id) co_return Result<>{};
+    if (*stat && !take_over) {
+        // It was ours, so a second master of this name must have taken it: fighting over the node
+        // would make both flicker.
+        if (!warned_of_twin_)
+            log::warning("master",
+                         "another master runs under the name {:?}; give each its own "
+                         "with --name",
+                         name_);
+        warned_of_twin_ = true;
+        co_return Result<>{};
+    }
+    warned_of_twin_ = false;
+    if (*stat) {
+        // Left by our session before a crash: it would vanish in the middle of our life (B14).
+        auto const removed = co_await store_.remove(path, (*stat)->version);
+        if (!removed && removed.error().code != StoreErrc::not_found)
+            co_return std::unexpected(removed.error());
+    }
+    auto const created = co_await store_.create(path, "", store::CreateMode::ephemeral);
+    co_return created;
+}
+
+Async<Result<>> Registration::register_once() {
+    for (auto const path : base_paths) {
+        auto const made = co_await store::ensure_path(store_, std::string(path));
+        if (!made) co_return std::unexpected(made.error());
+    }
+    auto const made = co_await store::ensure_path(store_, paths::status_master(name_));
+    if (!made) co_return std::unexpected(made.error());
+    co_return co_await create_up(true);
+}
+
+Async<void> Registration::keep_registered() {
+    Backoff backoff(rng_);
+    std::int64_t registered = 0; // the session in which it was done
+    bool told = false;
+    for (;;) {
+        auto const session = store_.session();
+        if (session.state == store::SessionState::closed) co_return;
+        Result<> done;
+        if (registered == 0 || registered != session.id)
+            done = co_await register_once();
+        else
+            done = co_await create_up(false);
+        if (!done) {
+            auto const pause = backoff.next();
+            log::warning("master", "registration not successful, trying again in {} s: {}",
+                         std::chrono::duration_cast<std::chrono::seconds>(pause).count(),
+                         done.error().message);
+            registered = 0;
+            co_await clock_.sleep(pause);
+            continue;
+        }
+        backoff.reset();
+        // The session may have changed under the attempt: then the node went with the old one.
+        registered = store_.session().id == session.id ? session.id : 0;
+        if (registered == 0) continue;
+        if (!told) log::info("master", "registered in the tree name={:?}", name_);
+        told = true;
+        auto change = next_session(store_, session);
+        auto const woken = co_await within(clock_, check_interval, std::move(change));
+        if (woken && woken->state == store::SessionState::closed) co_return;
+    }
+}
+
+Async<Result<>> Registration::withdraw() {
+    auto const path = paths::status_master_up(name_);
+    auto const stat = co_await store_.exists(path);
+    if (!stat) co_return std::unexpected(stat.error());
+    if (!*stat || (*stat)->ephemeral_owner != store_.session().id) co_return Result<>{};
+    co_return co_await store_.remove(path, (*stat)->version);
+}
+
+Async<void> Registration::run() {
+    std::exception_ptr ended;
+    try {
+        co_await keep_registered();
+    } catch (...) {
+        ended = std::current_exception();
+    }
+    // A cancelled coroutine cannot await anything until its state is reset.
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation(),
+                                                       asio::disable_cancellation());
+    co_await asio::this_coro::throw_if_cancelled(false);
+    auto const session = store_.session();
+    if (session.state == store::SessionState::connected) {
+        auto const gone = co_await within(clock_, withdraw_limit, withdraw());
+        if (!gone)
+            log::info("master", "left {:?} to the end of the session: {}",
+                      paths::status_master_up(name_), gone.error().message);
+    }
+    co_await asio::this_coro::throw_if_cancelled(true);
+    if (ended) std::rethrow_exception(ended);
+}
+
+} // namespace heliosd::master
