@@ -190,8 +190,7 @@ private:
 };
 
 Async<Result<std::vector<address>>> ask(std::string host, std::string servers) {
-    auto const executor = co_await asio::this_coro::executor;
-    Question question(executor);
+    Question question(co_await asio::this_coro::executor);
     co_return co_await question.ask(std::move(host), std::move(servers));
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/server.h"
 
+#include "net/connection.h"
+#include "net/resolver.h"
+
 #include "base/log.h"
 #include "base/wakeup.h"
 #include "base/within.h"
-#include "net/connection.h"
-#include "net/resolver.h"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -94,22 +95,6 @@ std::uint16_t port_of(Acceptor const& acceptor) {
 } // namespace
 
 struct Server::State {
-    /// One client's share of `max_connections`, from its acceptance to its end.
-    class Seat {
-    public:
-        explicit Seat(State& state) : state_(&state) { ++state.seated; }
-        Seat(Seat&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
-        Seat& operator=(Seat&&) = delete;
-        ~Seat() {
-            if (!state_) return;
-            --state_->seated;
-            state_->left.notify();
-        }
-
-    private:
-        State* state_;
-    };
-
     State(Executor loop, Clock& time, Handler answer, ServerLimits bounds)
         : executor(loop),
           clock(time),
@@ -121,9 +106,9 @@ struct Server::State {
 
     Async<void> serve(Duration grace);
     Async<void> accept_all();
-    Async<void> accept(Acceptor* acceptor);
+    Async<void> accept(Listener& listener);
     Async<void> make_room();
-    Async<void> serve_client(Stream stream, Seat seat);
+    Async<void> serve_client(Stream stream);
     Async<Result<>> all_left();
     bool drop_an_idle_one();
 
@@ -134,8 +119,7 @@ struct Server::State {
     std::list<Listener> listeners;
     TaskGroup acceptors, clients;
     std::list<Connection*> connections; ///< the one served last at the end
-    std::size_t seated = 0;
-    Broadcast left; ///< a client has left
+    Broadcast left;                     ///< a client has left
 };
 
 Server::Server(Executor executor, Clock& clock, Handler handler, ServerLimits limits)
@@ -200,24 +184,19 @@ Async<Result<>> Server::State::all_left() {
 }
 
 Async<void> Server::State::accept_all() {
-    for (auto& listener : listeners) acceptors.spawn("accept", accept(&listener.acceptor));
+    for (auto& listener : listeners) acceptors.spawn("accept", accept(listener));
     co_await acceptors.drained();
 }
 
-Async<void> Server::State::accept(Acceptor* acceptor) {
+Async<void> Server::State::accept(Listener& listener) {
     for (;;) {
-        error_code ec;
-        if (seated >= limits.max_connections) {
-            // Nobody has to leave before somebody is there who wants in.
-            co_await acceptor->async_wait(Acceptor::wait_read,
-                                          asio::redirect_error(asio::use_awaitable, ec));
-            co_await make_room();
-        }
+        co_await make_room();
         Stream::Socket socket(executor);
-        co_await acceptor->async_accept(socket, asio::redirect_error(asio::use_awaitable, ec));
+        error_code ec;
+        co_await listener.acceptor.async_accept(socket,
+                                                asio::redirect_error(asio::use_awaitable, ec));
         if (!ec) {
-            auto client = serve_client(Stream(std::move(socket)), Seat(*this));
-            clients.spawn("http connection", std::move(client));
+            clients.spawn("http connection", serve_client(Stream(std::move(socket))));
             continue;
         }
         co_await throw_if_cancelled();
@@ -230,13 +209,10 @@ Async<void> Server::State::accept(Acceptor* acceptor) {
     }
 }
 
-/// Suspends until one more client may come in. An idle one makes place for it; when none is idle,
-/// nobody keeps his connection beyond the answer in progress.
+/// Suspends until one more client may come in; an idle one makes place for it.
 Async<void> Server::State::make_room() {
-    while (seated >= limits.max_connections) {
-        bool const dropped = drop_an_idle_one();
-        if (!dropped)
-            for (auto* const connection : connections) connection->finish();
+    while (connections.size() >= limits.max_connections) {
+        drop_an_idle_one();
         co_await left.wait();
     }
 }
@@ -250,12 +226,15 @@ bool Server::State::drop_an_idle_one() {
     return false;
 }
 
-Async<void> Server::State::serve_client(Stream stream, Seat) {
+Async<void> Server::State::serve_client(Stream stream) {
     Connection connection(std::move(stream), handler, limits, clock);
     struct Listed {
         State& state;
         std::list<Connection*>::iterator place;
-        ~Listed() { state.connections.erase(place); }
+        ~Listed() {
+            state.connections.erase(place);
+            state.left.notify();
+        }
     } listed{*this, connections.insert(connections.end(), &connection)};
     co_await connection.serve();
 }

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/agent.h"
+
+#include "agent/container_watch.h"
+#include "agent/desired.h"
+#include "agent/history_writer.h"
+#include "agent/images.h"
+#include "agent/pages.h"
+#include "agent/reconciler.h"
+#include "agent/registration.h"
+#include "agent/reporters.h"
+#include "agent/state_directory.h"
+#include "agent/status_writer.h"
+#include "base/log.h"
+#include "net/server.h"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <optional>
+#include <utility>
+
+namespace heliosd::agent {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// With a snapshot, how long the start waits for the cluster's word before it acts on the snapshot.
+constexpr Duration cluster_patience = 3s;
+/// Dockerd itself starts about ten a second; more at a time only makes each of them slower.
+constexpr std::size_t parallel_starts = 32;
+
+} // namespace
+
+/// All parts of a running agent, put together. It exists from the moment the state directory is
+/// ours.
+class Agent::Life {
+public:
+    Life(AgentOptions const& options, Services& services, StateDirectory state);
+
+    Result<> listen();
+    Async<void> run();
+    /// What is left to do once nothing runs any more.
+    Async<void> leave();
+
+private:
+    Async<void> body();
+    void publish(model::TaskStatus status);
+    void standing_changed();
+    bool may_act() const;
+    StateFile::Services file_services() const;
+
+    AgentOptions const& options_;
+    Services& services_;
+    StateDirectory state_;
+    AgentIdentity identity_;
+    TaskGroup group_;
+
+    StatusWriter statuses_;
+    HistoryWriter history_;
+    Desired desired_;
+    Registration registration_;
+    Reporters reporters_;
+    StateFile executions_file_;
+    ContainerWatch watch_;
+    Images images_;
+    Slots starts_;
+    PortAllocator allocator_;
+    Workshop workshop_;
+    Reconciler reconciler_;
+    Pages pages_;
+    std::optional<net::Server> http_, admin_;
+
+    std::uint64_t wins_ = 0;
+    bool ours_ = false;
+    bool acting_ = false;
+    bool waited_ = false;
+    bool const has_snapshot_;
+};
+
+Agent::Life::Life(AgentOptions const& options, Services& services, StateDirectory state)
+    : options_(options),
+      services_(services),
+      state_(std::move(state)),
+      identity_{.name = options.name,
+                .id = state_.id,
+                .env = options.env,
+                .dns = options.dns,
+                .binds = options.binds,
+                .extra_hosts = options.extra_hosts},
+      group_(services.executor),
+      statuses_(file_services(), services.store, options.name, state_.file("task-status.json")),
+      history_(file_services(), services.store, options.name, state_.file("task-history.json")),
+      desired_(file_services(), services.store, options.name, state_.file("task-config.json")),
+      registration_(services.executor, services.clock, services.rng, services.store,
+                    {options.name, state_.id, options.registration_ttl}),
+      reporters_(
+          {services.executor, services.clock, services.files, services.store, services.engine},
+          options),
+      executions_file_(file_services(), state_.file("executions.json"), 0s,
+                       [this] { return executions_text(reconciler_.executions()); }),
+      watch_(services.executor, services.clock, services.rng, services.engine, state_.id),
+      images_(services.executor, services.clock, services.engine),
+      starts_(services.executor, parallel_starts),
+      allocator_(options.port_range, services.rng, services.probe),
+      workshop_{.executor = services.executor,
+                .clock = services.clock,
+                .rng = services.rng,
+                .engine = services.engine,
+                .watch = watch_,
+                .images = images_,
+                .starts = starts_,
+                .executions = executions_file_,
+                .agent = identity_,
+                .publish = [this](model::TaskStatus status) { publish(std::move(status)); },
+                .stop_completed = [this] { reconciler_.wake(); }},
+      reconciler_(workshop_, statuses_, desired_, allocator_, state_.executions),
+      pages_(services.clock, services.engine, services.store, desired_, statuses_),
+      has_snapshot_(state_.has_snapshot()) {
+    statuses_.load(std::move(state_.statuses));
+    history_.load(std::move(state_.history));
+    desired_.load(std::move(state_.tasks));
+    registration_.on_change([this] { standing_changed(); });
+    statuses_.on_homeless([this] { registration_.check_again(); });
+    reporters_.on_homeless([this] { registration_.check_again(); });
+    watch_.on_answer([this] { reconciler_.wake(); });
+    desired_.on_change([this] {
+        standing_changed();
+        reconciler_.wake();
+    });
+}
+
+StateFile::Services Agent::Life::file_services() const {
+    return {services_.executor, services_.clock, services_.rng, services_.files, services_.offload};
+}
+
+void Agent::Life::publish(model::TaskStatus status) {
+    using model::TaskState;
+    bool const settled = status.state == TaskState::running || status.state == TaskState::exited ||
+                         status.state == TaskState::failed || status.state == TaskState::stopped;
+    log::write(settled ? log::Level::info : log::Level::debug, "agent",
+               fmt::format("job={} state={} throttled={} container={}",
+                           status.job.id.to_short_string(), to_string(status.state),
+                           to_string(status.throttled),
+                           status.container_id.value_or("none").substr(0, 12)));
+    if (options_.history) history_.add(status);
+    statuses_.put(std::move(status));
+}
+
+/// Writing needs the cluster's word that the name is ours. Acting does not: see `may_act`.
+void Agent::Life::standing_changed() {
+    bool const ours = registration_.ownership() == Ownership::ours;
+    if (ours != ours_ || registration_.wins() != wins_) {
+        ours_ = ours;
+        wins_ = registration_.wins();
+        desired_.allow(ours);
+        statuses_.allow(ours);
+        history_.allow(ours);
+        reporters_.allow(ours);
+    }
+    bool const acting = may_act();
+    if (acting == acting_) return;
+    acting_ = acting;
+    if (!acting)
+        log::error("agent",
+                   "host=\"{}\" belongs to another agent: leaving all containers as they are",
+                   options_.name);
+    reconciler_.allow(acting);
+}
+
+/// An agent that was refused its name acts on nothing, one that never heard from the cluster only
+/// on what an earlier process left it. One that was at work stays at work.
+bool Agent::Life::may_act() const {
+    if (registration_.ownership() == Ownership::refused) return false;
+    if (acting_) return true;
+    if (registration_.ownership() == Ownership::ours && desired_.is_synced()) return true;
+    return waited_ && has_snapshot_;
+}
+
+Result<> Agent::Life::listen() {
+    auto const open = [this](std::optional<net::Server>& server, net::Endpoint const& endpoint,
+                             net::Handler handler, char const* option) -> Result<> {
+        server.emplace(services_.executor, services_.clock, std::move(handler));
+        auto const port = server->listen(endpoint);
+        if (!port) return std::unexpected(in_context(option, port.error()));
+        return {};
+    };
+    if (options_.http) {
+        auto const opened = open(http_, *options_.http, pages_.application(), "--http");
+        if (!opened) return opened;
+    }
+    if (options_.admin) return open(admin_, *options_.admin, pages_.admin(), "--admin");
+    return {};
+}
+
+Async<void> Agent::Life::run() {
+    return group_.scope(body());
+}
+
+Async<void> Agent::Life::body() {
+    auto& clock = services_.clock;
+    auto& rng = services_.rng;
+    auto const service = [&](char const* name, std::function<Async<void>()> make) {
+        group_.spawn_service(name, std::move(make), clock, rng);
+    };
+    service("registration", [this] { return registration_.run(); });
+    service("desired tasks", [this] { return desired_.run(); });
+    service("statuses", [this] { return statuses_.run(); });
+    if (options_.history) service("history", [this] { return history_.run(); });
+    service("host reports", [this] { return reporters_.run(); });
+    service("executions.json", [this] { return executions_file_.run(); });
+    service("task-config.json", [this] { return desired_.file().run(); });
+    service("task-status.json", [this] { return statuses_.file().run(); });
+    service("task-history.json", [this] { return history_.file().run(); });
+    service("docker events", [this] { return watch_.run(); });
+    service("images", [this] { return images_.run(); });
+    service("tasks", [this] { return reconciler_.run(); });
+    if (http_) service("http", [this] { return http_->run(); });
+    if (admin_) service("admin http", [this] { return admin_->run(); });
+
+    log::info("agent", "started host=\"{}\" id={} state-dir=\"{}\" docker=\"{}\"", options_.name,
+              state_.id, options_.state_dir, options_.docker_host);
+    co_await clock.sleep(cluster_patience);
+    waited_ = true;
+    standing_changed();
+    if (!acting_ && registration_.ownership() == Ownership::unknown)
+        log::warning("agent", "no word from the cluster yet, and no tasks from an earlier run: "
+                              "doing nothing until it answers");
+    for (;;) co_await clock.sleep(24h);
+}
+
+Async<void> Agent::Life::leave() {
+    co_await registration_.leave();
+    for (auto* file : {&executions_file_, &statuses_.file(), &desired_.file(), &history_.file()}) {
+        auto const written = file->flush();
+        if (!written)
+            log::error("agent", "cannot bring a state file up to date: {}",
+                       written.error().message);
+    }
+    log::info("agent", "stopped; the containers go on");
+}
+
+Agent::Agent(AgentOptions options, Services services)
+    : options_(std::move(options)), services_(services) {
+}
+
+Agent::~Agent() = default;
+
+Async<Result<>> Agent::run() {
+    auto const named = check_name(options_.name);
+    if (!named) co_return named;
+    auto state =
+        open_state_directory(options_, services_.clock.wall(), services_.rng, services_.files);
+    if (!state) co_return std::unexpected(state.error());
+    Life life(options_, services_, std::move(*state));
+    auto const listening = life.listen();
+    if (!listening) co_return listening;
+
+    std::exception_ptr failure;
+    try {
+        co_await life.run();
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    // We are here because we were cancelled, and what is left to do has to wait for answers.
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    co_await life.leave();
+    if (failure) std::rethrow_exception(failure);
+    co_return Result<>{};
+}
+
+} // namespace heliosd::agent

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/executions.h"
+#include "agent/state_file.h"
+#include "store/store.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace heliosd::agent {
+
+/// Desired tasks as they are learnt from the tree.
+struct DesiredPicture {
+    std::optional<Tasks> tasks;          ///< nothing: never read, here or by an earlier process
+    bool host_exists = false;            ///< `/config/hosts/<host>/jobs` is there
+    std::vector<std::string> unreadable; ///< why a task kept its last value; for the log
+};
+
+/// Applies a batch. Only a list that was read says that a task is gone: a missing host does not,
+/// and a task that cannot be understood keeps its last good value (spec/zookeeper.md §9.3).
+void apply_batch(DesiredPicture& picture, std::string const& jobs_path, store::Batch const& batch);
+
+/// Follows `/config/hosts/<host>/jobs`, keeping `task-config.json` up to date. What the file said
+/// at the start is in force until the first read. The agent owns it and runs `run` in its group.
+class Desired {
+public:
+    Desired(StateFile::Services services, store::Store& store, std::string host, std::string file);
+
+    /// The snapshot of an earlier process, if there was one.
+    void load(std::optional<Tasks> snapshot) { picture_.tasks = std::move(snapshot); }
+    std::optional<Tasks> const& tasks() const { return picture_.tasks; }
+    /// Whether the tree has been read by this process.
+    bool is_synced() const { return synced_; }
+    /// Only while allowed are changes taken in; until then they wait.
+    void allow(bool allowed);
+    void on_change(std::function<void()> hear) { on_change_ = std::move(hear); }
+
+    Async<void> run();
+    StateFile& file() { return file_; }
+
+private:
+    store::Store& store_;
+    Clock& clock_;
+    std::string jobs_path_;
+    DesiredPicture picture_;
+    StateFile file_;
+    Wakeup allowed_changed_;
+    std::function<void()> on_change_;
+    bool allowed_ = false;
+    bool synced_ = false;
+};
+
+} // namespace heliosd::agent

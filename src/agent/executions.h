@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/ports.h"
+#include "base/json.h"
+#include "model/task.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// The agent's state files as text, byte for byte as the reference writes them (spec/agent.md §2),
+/// so that either can take over the directory of the other.
+namespace heliosd::agent {
+
+/// One job that this agent runs, stops or removes. The job in it is what is supervised, for as long
+/// as the execution lives; `ports` is absent until they have been allocated.
+struct Execution {
+    model::Job job;
+    std::optional<Ports> ports;
+    model::Goal goal = model::Goal::start;
+    bool operator==(Execution const&) const = default;
+};
+
+/// By full job id.
+using Executions = model::SortedMap<Execution>;
+using Statuses = model::SortedMap<model::TaskStatus>;
+/// Desired tasks by full job id.
+using Tasks = model::SortedMap<model::Task>;
+/// Undelivered history by full job id, oldest first.
+using History = model::SortedMap<std::vector<model::TaskStatusEvent>>;
+
+/// A file's value with the sentences of what in it could not be understood and was left out. A file
+/// that is no JSON object at all is an error: the caller sets it aside.
+template <class T> struct Loaded {
+    T value;
+    std::vector<std::string> problems;
+};
+
+std::string executions_text(Executions const& executions);
+Result<Loaded<Executions>> executions_from_text(std::string_view text);
+
+/// `task-config.json`; its keys are whole paths below `jobs_path`, others are left out.
+std::string tasks_text(Tasks const& tasks, std::string const& jobs_path);
+Result<Loaded<Tasks>> tasks_from_text(std::string_view text, std::string const& jobs_path);
+
+/// `task-status.json`; the values are base64 of the documents.
+std::string statuses_text(std::map<std::string, std::string, model::Utf16Less> const& documents);
+Result<Loaded<Statuses>> statuses_from_text(std::string_view text);
+
+std::string history_text(History const& history);
+Result<Loaded<History>> history_from_text(std::string_view text);
+
+/// Our own file beside those of the reference: says which layout the directory has.
+std::string own_state_text();
+/// An error when the directory was written by a version newer than this one.
+Result<> check_own_state(std::string_view text);
+
+} // namespace heliosd::agent

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/registration.h"
+
+#include "base/backoff.h"
+#include "base/log.h"
+#include "base/within.h"
+#include "store/paths.h"
+
+#include <fmt/format.h>
+
+#include <ranges>
+#include <utility>
+
+namespace heliosd::agent {
+namespace {
+
+using namespace std::chrono_literals;
+using store::CreateMode;
+using store::StoreErrc;
+namespace paths = store::paths;
+
+constexpr Duration attempt_limit = 60s;
+constexpr Duration leave_limit = 3s;
+
+long long in_ms(Duration length) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(length).count();
+}
+
+Result<> as_result(store::MultiResult const& outcome) {
+    if (outcome) return {};
+    return std::unexpected(outcome.error().error);
+}
+
+store::Interest data_of_root(std::string_view) {
+    return {.data = true};
+}
+
+} // namespace
+
+Claim decide_claim(std::optional<std::string_view> found, std::string_view own,
+                   std::optional<Duration> silent_for, Duration ttl) {
+    if (!found) return Claim::enrol;
+    if (*found == own) return Claim::keep;
+    return silent_for && *silent_for < ttl ? Claim::refuse : Claim::take_over;
+}
+
+Registration::Registration(Executor executor, Clock& clock, Rng& rng, store::Store& store,
+                           Identity identity)
+    : clock_(clock),
+      rng_(rng),
+      store_(store),
+      identity_(std::move(identity)),
+      watchers_(executor),
+      wake_(executor) {
+}
+
+Async<void> Registration::run() {
+    return watchers_.scope(hold());
+}
+
+void Registration::become(Ownership ownership) {
+    bool const won = ownership == Ownership::ours &&
+                     (ownership_ != Ownership::ours || std::exchange(renewed_, false));
+    if (won) {
+        ++wins_;
+        renewed_ = false;
+        log::info("agent", "registered host=\"{}\" id={}", identity_.host, identity_.id);
+    }
+    bool const changed = won || ownership != ownership_;
+    ownership_ = ownership;
+    if (changed && on_change_) on_change_();
+}
+
+Async<void> Registration::hold() {
+    auto const watch_id = [this] { return watch_node(paths::host_id(identity_.host)); };
+    auto const watch_up = [this] { return watch_node(paths::status_up(identity_.host)); };
+    auto const watch_connection = [this] { return watch_session(); };
+    watchers_.spawn_service("watch of the host's id", watch_id, clock_, rng_);
+    watchers_.spawn_service("watch of the up node", watch_up, clock_, rng_);
+    watchers_.spawn_service("watch of the session", watch_connection, clock_, rng_);
+
+    Backoff backoff(rng_);
+    for (;;) {
+        auto const claim = co_await within(clock_, attempt_limit, attempt());
+        if (claim && *claim != Claim::refuse) {
+            backoff.reset();
+            become(Ownership::ours);
+            co_await wake_.wait();
+            continue;
+        }
+        auto const pause = backoff.next();
+        if (claim) {
+            become(Ownership::refused);
+        } else {
+            // What was ours stays ours until somebody says otherwise.
+            log::warning("agent", "cannot register host=\"{}\", trying again in {} ms: {}",
+                         identity_.host, in_ms(pause), claim.error().message);
+        }
+        (void)co_await wake_.wait_for(clock_, pause);
+    }
+}
+
+Async<void> Registration::watch_node(std::string path) {
+    auto const follower = store_.follow(std::move(path), data_of_root);
+    for (;;) {
+        auto const batch = co_await follower->next();
+        if (!batch) {
+            // No permission, or the store is closing: the attempts will say so.
+            co_await clock_.sleep(30s);
+            co_return;
+        }
+        wake_.set();
+    }
+}
+
+Async<void> Registration::watch_session() {
+    auto session = store_.session();
+    for (;;) {
+        auto const now = co_await store_.session_changed(session);
+        bool const reconnected =
+            now.state == store::SessionState::connected &&
+            (now.epoch != session.epoch || session.state != store::SessionState::connected);
+        session = now;
+        if (now.state == store::SessionState::closed) co_await clock_.sleep(24h);
+        if (!reconnected) continue;
+        // While nobody answered, the name may have been given to another: ask before writing.
+        if (ownership_ == Ownership::ours) become(Ownership::unknown);
+        wake_.set();
+    }
+}
+
+Async<Result<Claim>> Registration::attempt() {
+    auto node = co_await store_.get(paths::host_id(identity_.host));
+    if (!node && node.error().code != StoreErrc::not_found) co_return std::unexpected(node.error());
+    std::optional<store::Node> found;
+    if (node) found = std::move(*node);
+    auto const claim = co_await settle(std::move(found));
+    if (!claim || *claim == Claim::refuse) co_return claim;
+    auto const up = co_await ensure_up();
+    if (!up) co_return std::unexpected(up.error());
+    co_return claim;
+}
+
+Async<Result<Claim>> Registration::settle(std::optional<store::Node> found) {
+    std::optional<std::string_view> id;
+    if (found) id = found->data;
+    std::optional<Duration> silent_for;
+    if (id && *id != identity_.id) {
+        auto const silent = co_await silence();
+        if (!silent) co_return std::unexpected(silent.error());
+        silent_for = *silent;
+    }
+    auto const claim = decide_claim(id, identity_.id, silent_for, identity_.ttl);
+    Result<> done;
+    switch (claim) {
+    case Claim::enrol: done = co_await enrol(true); break;
+    case Claim::keep: done = co_await enrol(false); break;
+    case Claim::take_over: done = co_await take_over(std::move(*found)); break;
+    case Claim::refuse:
+        log::warning("agent",
+                     "Another agent already registered as '{}' (local={} remote={}). That agent's "
+                     "registration expires in {} seconds",
+                     identity_.host, identity_.id, *id,
+                     std::chrono::ceil<std::chrono::seconds>(identity_.ttl - *silent_for).count());
+        break;
+    }
+    if (!done) co_return std::unexpected(done.error());
+    co_return claim;
+}
+
+/// How long the other agent has not refreshed its host info; nothing when there is none.
+Async<Result<std::optional<Duration>>> Registration::silence() {
+    auto const stat = co_await store_.exists(paths::status_host_info(identity_.host));
+    if (!stat) co_return std::unexpected(stat.error());
+    if (!*stat) co_return std::optional<Duration>{};
+    auto const now = clock_.wall().time_since_epoch();
+    co_return std::optional<Duration>(now - std::chrono::milliseconds((*stat)->mtime));
+}
+
+/// Makes what is missing of the host's nodes, all in one transaction and the id last: its existence
+/// means that the others are there.
+Async<Result<>> Registration::enrol(bool with_id) {
+    auto const& host = identity_.host;
+    std::string const wanted[] = {paths::host(host), paths::host_jobs(host),
+                                  paths::host_ports(host), paths::status_host(host),
+                                  paths::status_jobs(host)};
+    std::vector<store::Op> ops;
+    for (auto const& path : wanted) {
+        auto const stat = co_await store_.exists(path);
+        if (!stat) co_return std::unexpected(stat.error());
+        if (!*stat) ops.push_back(store::Create{path, ""});
+    }
+    if (with_id) {
+        for (auto const root : {paths::config_hosts, paths::status_hosts}) {
+            auto const made = co_await store::ensure_path(store_, std::string(root));
+            if (!made) co_return made;
+        }
+        ops.push_back(store::Create{paths::host_id(host), identity_.id});
+    }
+    if (ops.empty()) co_return Result<>{};
+    auto const made = co_await store_.multi(std::move(ops));
+    renewed_ = true;
+    co_return as_result(made);
+}
+
+/// Takes the name over from an agent that has gone silent. Its deployments stay, and are ours now;
+/// what it reported goes.
+Async<Result<>> Registration::take_over(store::Node found) {
+    auto const& host = identity_.host;
+    auto const old = co_await store::list_tree(store_, paths::status_host(host));
+    if (!old) co_return std::unexpected(old.error());
+    auto const id_path = paths::host_id(host);
+    std::vector<store::Op> ops{store::Check{paths::host(host)}};
+    for (auto const& path : *old | std::views::reverse) ops.push_back(store::Remove{path});
+    ops.push_back(store::Create{paths::status_host(host), ""});
+    ops.push_back(store::Create{paths::status_jobs(host), ""});
+    // With the version: of two newcomers only one may win.
+    ops.push_back(store::Remove{id_path, found.stat.version});
+    ops.push_back(store::Create{id_path, identity_.id});
+    auto const done = co_await store_.multi(std::move(ops));
+    renewed_ = true;
+    if (done)
+        log::info("agent", "took over host=\"{}\" from agent {}, which has gone silent", host,
+                  found.data);
+    co_return as_result(done);
+}
+
+/// The `up` node must belong to our session: one that another session left behind would vanish
+/// under us.
+Async<Result<>> Registration::ensure_up() {
+    auto const path = paths::status_up(identity_.host);
+    auto const stat = co_await store_.exists(path);
+    if (!stat) co_return std::unexpected(stat.error());
+    if (*stat) {
+        if ((*stat)->ephemeral_owner == store_.session().id) co_return Result<>{};
+        auto const removed = co_await store_.remove(path, (*stat)->version);
+        if (!removed && removed.error().code != StoreErrc::not_found) co_return removed;
+    }
+    co_return co_await store_.create(path, "", CreateMode::ephemeral);
+}
+
+Async<void> Registration::leave() {
+    if (ownership_ != Ownership::ours) co_return;
+    auto const path = paths::status_up(identity_.host);
+    auto const stat = co_await within(clock_, leave_limit, store_.exists(path));
+    bool const own = stat && *stat && (*stat)->ephemeral_owner == store_.session().id;
+    if (own) (void)co_await within(clock_, leave_limit, store_.remove(path));
+}
+
+} // namespace heliosd::agent

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/state_directory.h"
+
+#include "base/log.h"
+#include "store/paths.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace heliosd::agent {
+namespace {
+
+/// The whole of an existing file; nothing when there is none.
+Result<std::optional<std::string>> read_if_there(Files& files, std::string const& path) {
+    auto content = files.read(path);
+    if (content) return std::optional(std::move(*content));
+    if (content.error().code == Errc::not_found) return std::optional<std::string>{};
+    return std::unexpected(in_context("reading " + path, content.error()));
+}
+
+bool is_blank(std::string_view text) {
+    return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+std::string random_id(Rng& rng) {
+    std::string id;
+    while (id.size() < 40) id += fmt::format("{:016X}", rng());
+    id.resize(40);
+    return id;
+}
+
+Result<std::string> read_or_make_id(AgentOptions const& options, std::string const& path, Rng& rng,
+                                    Files& files) {
+    auto content = read_if_there(files, path);
+    if (!content) return std::unexpected(content.error());
+    if (*content && !is_blank(**content)) {
+        auto const& text = **content;
+        auto const first = text.find_first_not_of(" \t\r\n");
+        auto const last = text.find_last_not_of(" \t\r\n");
+        return text.substr(first, last - first + 1);
+    }
+    auto id = options.id ? *options.id : random_id(rng);
+    auto const written = files.write_atomic(path, id);
+    if (!written) return std::unexpected(in_context("writing " + path, written.error()));
+    return id;
+}
+
+/// Reads a state file. One that is damaged, as a whole or in part, is copied aside and what of it
+/// can be understood is used; nothing when there is no file or it was never written.
+template <class T, class Parse>
+Result<std::optional<T>> load(Files& files, std::string const& path, WallTime now, Parse parse) {
+    auto content = read_if_there(files, path);
+    if (!content) return std::unexpected(content.error());
+    if (!*content || is_blank(**content)) return std::optional<T>{};
+    Result<Loaded<T>> loaded = parse(**content);
+    if (loaded && loaded->problems.empty()) return std::optional(std::move(loaded->value));
+
+    auto const aside = fmt::format("{}.corrupt-{}", path, now.time_since_epoch().count());
+    auto const kept = files.write_atomic(aside, **content);
+    if (!kept) return std::unexpected(in_context("setting aside " + path, kept.error()));
+    if (!loaded) {
+        log::error("agent", "{} cannot be read, going on without it; its content is in {}: {}",
+                   path, aside, loaded.error().message);
+        return std::optional<T>{};
+    }
+    for (auto const& problem : loaded->problems)
+        log::error("agent",
+                   "part of {} cannot be read, going on without that; the content is in {}: {}",
+                   path, aside, problem);
+    return std::optional(std::move(loaded->value));
+}
+
+Result<> check_format(Files& files, std::string const& path) {
+    auto content = read_if_there(files, path);
+    if (!content) return std::unexpected(content.error());
+    if (*content) return check_own_state(**content);
+    return files.write_atomic(path, own_state_text());
+}
+
+} // namespace
+
+Result<StateDirectory> open_state_directory(AgentOptions const& options, WallTime now, Rng& rng,
+                                            Files& files) {
+    StateDirectory state;
+    state.path = options.state_dir.ends_with('/') ? options.state_dir : options.state_dir + "/";
+    auto const made = files.make_directories(options.state_dir);
+    if (!made) return std::unexpected(in_context("--state-dir", made.error()));
+
+    auto const lock_path = state.file("lock");
+    auto lock = files.lock(lock_path);
+    if (!lock && lock.error().code == Errc::locked)
+        return fail(Errc::locked, "State lock file already locked: " + lock_path);
+    if (!lock) return std::unexpected(in_context("--state-dir", lock.error()));
+    state.lock = std::move(*lock);
+
+    auto const format = check_format(files, state.file("heliosd.json"));
+    if (!format) return std::unexpected(in_context("--state-dir", format.error()));
+    auto id = read_or_make_id(options, state.file("id"), rng, files);
+    if (!id) return std::unexpected(in_context("--state-dir", id.error()));
+    state.id = std::move(*id);
+
+    auto executions =
+        load<Executions>(files, state.file("executions.json"), now, executions_from_text);
+    if (!executions) return std::unexpected(executions.error());
+    state.executions = std::move(*executions).value_or(Executions{});
+    auto const jobs_path = store::paths::host_jobs(options.name);
+    auto const parse_tasks = [&](std::string_view text) {
+        return tasks_from_text(text, jobs_path);
+    };
+    auto tasks = load<Tasks>(files, state.file("task-config.json"), now, parse_tasks);
+    if (!tasks) return std::unexpected(tasks.error());
+    state.tasks = std::move(*tasks);
+    auto statuses = load<Statuses>(files, state.file("task-status.json"), now, statuses_from_text);
+    if (!statuses) return std::unexpected(statuses.error());
+    state.statuses = std::move(*statuses).value_or(Statuses{});
+    auto history = load<History>(files, state.file("task-history.json"), now, history_from_text);
+    if (!history) return std::unexpected(history.error());
+    state.history = std::move(*history).value_or(History{});
+    return state;
+}
+
+} // namespace heliosd::agent
