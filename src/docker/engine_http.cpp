@@ -3,7 +3,7 @@
 
 #include "base/within.h"
 #include "docker/answers.h"
-#include "docker/container_spec.h"
+#include "docker/create_request.h"
 #include "docker/frames.h"
 #include "docker/json_lines.h"
 #include "docker/pull_stream.h"
