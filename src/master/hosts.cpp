@@ -48,18 +48,22 @@ Async<Result<RegisterOutcome>> Operations::register_host(std::string host, std::
 
 Async<Result<HostRemains>> Operations::read_remains(std::string host) {
     HostRemains remains{.host = host};
-    auto deployed = co_await names(paths::host_jobs(host));
-    if (!deployed) co_return std::unexpected(deployed.error());
-    remains.jobs = std::move(*deployed);
+    // Its deployments are taken from this one listing: whoever deploys there later makes the
+    // removal fail, so no reverse entry can be missed.
+    auto config = co_await store::list_tree(store_, paths::host(host));
+    if (!config) co_return std::unexpected(config.error());
+    remains.config = std::move(*config);
+    auto const jobs_root = paths::host_jobs(host);
+    for (auto const& path : remains.config) {
+        auto const job = paths::below(jobs_root, path);
+        if (job && job->rest.empty()) remains.jobs.emplace_back(job->name);
+    }
     for (auto const& job : remains.jobs) {
         auto path = paths::job_host(job, host);
         auto const there = co_await is_there(path);
         if (!there) co_return std::unexpected(there.error());
         if (*there) remains.job_hosts.push_back(std::move(path));
     }
-    auto config = co_await store::list_tree(store_, paths::host(host));
-    if (!config) co_return std::unexpected(config.error());
-    remains.config = std::move(*config);
     auto status = co_await store::list_tree(store_, paths::status_host(host));
     if (!status) co_return std::unexpected(status.error());
     remains.status = std::move(*status);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/connection.h"
 
-#include "net/answer.h"
-
 #include "base/log.h"
+#include "net/answer.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
@@ -83,7 +82,9 @@ void Connection::finish() {
 }
 
 Async<void> Connection::serve() {
-    while (co_await serve_one() == Next::another) {
+    auto next = Next::another;
+    while (next == Next::another) {
+        next = co_await serve_one();
     }
     stream_.close();
 }
@@ -94,24 +95,27 @@ Async<Connection::Next> Connection::serve_one() {
     idle_ = false;
     if (!begun) co_return Next::end;
 
-    auto parser =
-        Parser::request({.head_bytes = limits_.head_bytes, .body_bytes = limits_.body_bytes});
-    if (!co_await read_head(parser)) co_return Next::end;
-    if (!co_await read_body(parser)) co_return Next::end;
+    parser_.emplace(
+        Parser::request({.head_bytes = limits_.head_bytes, .body_bytes = limits_.body_bytes}));
+    bool whole = co_await read_head();
+    if (whole) whole = co_await read_body();
+    if (!whole) co_return Next::end;
 
-    auto& head = parser.head();
-    keep_alive_ = head.keep_alive && !finishing_;
+    auto& head = parser_->head();
+    bool const more_may_come = head.keep_alive;
+    keep_alive_ = more_may_come && !finishing_;
     bool const head_only = head.method == "HEAD";
     bool const http10 = head.http10;
     Request request{.method = std::move(head.method),
                     .target = std::move(head.target),
                     .headers = std::move(head.headers),
-                    .body = parser.take_body()};
+                    .body = parser_->take_body()};
+    parser_.reset();
     auto response = co_await handle(std::move(request));
     if (!response) co_return Next::end;
     bool const sent = co_await send(std::move(*response), head_only, http10);
     if (sent && keep_alive_) co_return Next::another;
-    if (sent) co_await drop_input();
+    if (sent && more_may_come) co_await drop_input();
     co_return Next::end;
 }
 
@@ -125,19 +129,19 @@ Async<bool> Connection::wait_for_request() {
     co_return ready.has_value() && !finishing_;
 }
 
-Async<bool> Connection::read_head(Parser& parser) {
+Async<bool> Connection::read_head() {
     bool first = true;
     for (;;) {
         // An empty line in front of a request is tolerated (RFC 9112 §2.2).
         while (first && buffer_.bytes().starts_with("\r\n")) buffer_.consume(2);
         if (!buffer_.empty()) {
-            auto const used = parser.put(buffer_.bytes());
+            auto const used = parser_->put(buffer_.bytes());
             if (!used) {
                 co_await refuse(used.error());
                 co_return false;
             }
             buffer_.consume(*used);
-            if (parser.head_done()) co_return true;
+            if (parser_->head_done()) co_return true;
         }
         // The limit covers the whole head; a head that comes in one piece needs none.
         if (first && !buffer_.empty()) {
@@ -152,21 +156,21 @@ Async<bool> Connection::read_head(Parser& parser) {
     }
 }
 
-Async<bool> Connection::read_body(Parser& parser) {
-    auto const& head = parser.head();
+Async<bool> Connection::read_body() {
+    auto const& head = parser_->head();
     if (head.other_expectation) {
         co_await refuse({417, "the only expectation met here is 100-continue"});
         co_return false;
     }
-    if (parser.done()) co_return true;
+    if (parser_->done()) co_return true;
     if (head.expects_continue && !head.http10 && buffer_.empty()) {
         std::array line{asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n"))};
         auto const sent = co_await stream_.write(line, limits_.write_limit);
         if (!sent) co_return false;
     }
-    while (!parser.done()) {
+    while (!parser_->done()) {
         if (!buffer_.empty()) {
-            auto const used = parser.put(buffer_.bytes());
+            auto const used = parser_->put(buffer_.bytes());
             if (!used) {
                 co_await refuse(used.error());
                 co_return false;
@@ -249,15 +253,15 @@ Async<bool> Connection::send(Response response, bool head_only, bool http10) {
     if (!sent) co_return false;
     if (no_body || !source || !*source) co_return true;
     auto const form = framing.chunked ? Framing::chunked : Framing::plain;
-    co_return co_await send_source(**source, form, framing.content_length);
+    co_return co_await send_source(source->get(), form, framing.content_length);
 }
 
 /// Writes a body as it is produced: as it is when its length is known, in chunks when it is not.
-Async<bool> Connection::send_source(BodySource& source, Framing framing,
+Async<bool> Connection::send_source(BodySource* source, Framing framing,
                                     std::optional<std::uint64_t> length) {
     for (;;) {
         // The client may leave while there is nothing to send.
-        auto const piece = co_await while_present(read_safely(&source));
+        auto const piece = co_await while_present(read_safely(source));
         // Closing without the last chunk is how the client learns that something is missing.
         if (!piece || !*piece) co_return false;
         std::string_view const bytes = **piece;

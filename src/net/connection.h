@@ -30,11 +30,11 @@ private:
 
     Async<Next> serve_one();
     Async<bool> wait_for_request();
-    Async<bool> read_head(Parser& parser);
-    Async<bool> read_body(Parser& parser);
+    Async<bool> read_head();
+    Async<bool> read_body();
     Async<std::optional<Response>> handle(Request request);
     Async<bool> send(Response response, bool head_only, bool http10);
-    Async<bool> send_source(BodySource& source, Framing framing,
+    Async<bool> send_source(BodySource* source, Framing framing,
                             std::optional<std::uint64_t> length);
     Async<void> refuse(Refusal refusal);
     Async<void> drop_input();
@@ -48,6 +48,7 @@ private:
     Clock& clock_;
     std::string peer_;
     ReadBuffer buffer_;
+    std::optional<Parser> parser_; ///< of the request being read
     bool idle_ = true;
     bool finishing_ = false;  ///< the answer in progress is the last one
     bool keep_alive_ = false; ///< of the request in progress

@@ -190,7 +190,8 @@ private:
 };
 
 Async<Result<std::vector<address>>> ask(std::string host, std::string servers) {
-    Question question(co_await asio::this_coro::executor);
+    auto const executor = co_await asio::this_coro::executor;
+    Question question(executor);
     co_return co_await question.ask(std::move(host), std::move(servers));
 }
 

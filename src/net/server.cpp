@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/server.h"
 
-#include "net/connection.h"
-#include "net/resolver.h"
-
 #include "base/log.h"
 #include "base/wakeup.h"
 #include "base/within.h"
+#include "net/connection.h"
+#include "net/resolver.h"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -95,6 +94,22 @@ std::uint16_t port_of(Acceptor const& acceptor) {
 } // namespace
 
 struct Server::State {
+    /// One client's share of `max_connections`, from its acceptance to its end.
+    class Seat {
+    public:
+        explicit Seat(State& state) : state_(&state) { ++state.seated; }
+        Seat(Seat&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+        Seat& operator=(Seat&&) = delete;
+        ~Seat() {
+            if (!state_) return;
+            --state_->seated;
+            state_->left.notify();
+        }
+
+    private:
+        State* state_;
+    };
+
     State(Executor loop, Clock& time, Handler answer, ServerLimits bounds)
         : executor(loop),
           clock(time),
@@ -106,9 +121,9 @@ struct Server::State {
 
     Async<void> serve(Duration grace);
     Async<void> accept_all();
-    Async<void> accept(Listener& listener);
+    Async<void> accept(Acceptor* acceptor);
     Async<void> make_room();
-    Async<void> serve_client(Stream stream);
+    Async<void> serve_client(Stream stream, Seat seat);
     Async<Result<>> all_left();
     bool drop_an_idle_one();
 
@@ -119,7 +134,8 @@ struct Server::State {
     std::list<Listener> listeners;
     TaskGroup acceptors, clients;
     std::list<Connection*> connections; ///< the one served last at the end
-    Broadcast left;                     ///< a client has left
+    std::size_t seated = 0;
+    Broadcast left; ///< a client has left
 };
 
 Server::Server(Executor executor, Clock& clock, Handler handler, ServerLimits limits)
@@ -184,19 +200,24 @@ Async<Result<>> Server::State::all_left() {
 }
 
 Async<void> Server::State::accept_all() {
-    for (auto& listener : listeners) acceptors.spawn("accept", accept(listener));
+    for (auto& listener : listeners) acceptors.spawn("accept", accept(&listener.acceptor));
     co_await acceptors.drained();
 }
 
-Async<void> Server::State::accept(Listener& listener) {
+Async<void> Server::State::accept(Acceptor* acceptor) {
     for (;;) {
-        co_await make_room();
-        Stream::Socket socket(executor);
         error_code ec;
-        co_await listener.acceptor.async_accept(socket,
-                                                asio::redirect_error(asio::use_awaitable, ec));
+        if (seated >= limits.max_connections) {
+            // Nobody has to leave before somebody is there who wants in.
+            co_await acceptor->async_wait(Acceptor::wait_read,
+                                          asio::redirect_error(asio::use_awaitable, ec));
+            co_await make_room();
+        }
+        Stream::Socket socket(executor);
+        co_await acceptor->async_accept(socket, asio::redirect_error(asio::use_awaitable, ec));
         if (!ec) {
-            clients.spawn("http connection", serve_client(Stream(std::move(socket))));
+            auto client = serve_client(Stream(std::move(socket)), Seat(*this));
+            clients.spawn("http connection", std::move(client));
             continue;
         }
         co_await throw_if_cancelled();
@@ -209,10 +230,13 @@ Async<void> Server::State::accept(Listener& listener) {
     }
 }
 
-/// Suspends until one more client may come in; an idle one makes place for it.
+/// Suspends until one more client may come in. An idle one makes place for it; when none is idle,
+/// nobody keeps his connection beyond the answer in progress.
 Async<void> Server::State::make_room() {
-    while (connections.size() >= limits.max_connections) {
-        drop_an_idle_one();
+    while (seated >= limits.max_connections) {
+        bool const dropped = drop_an_idle_one();
+        if (!dropped)
+            for (auto* const connection : connections) connection->finish();
         co_await left.wait();
     }
 }
@@ -226,15 +250,12 @@ bool Server::State::drop_an_idle_one() {
     return false;
 }
 
-Async<void> Server::State::serve_client(Stream stream) {
+Async<void> Server::State::serve_client(Stream stream, Seat) {
     Connection connection(std::move(stream), handler, limits, clock);
     struct Listed {
         State& state;
         std::list<Connection*>::iterator place;
-        ~Listed() {
-            state.connections.erase(place);
-            state.left.notify();
-        }
+        ~Listed() { state.connections.erase(place); }
     } listed{*this, connections.insert(connections.end(), &connection)};
     co_await connection.serve();
 }

@@ -195,7 +195,8 @@ using Address = asio::generic::stream_protocol::endpoint;
 /// A Unix socket connects at once or not at all; a full queue says EAGAIN, which Asio would take
 /// for "in progress" and then for success.
 Async<error_code> connect_unix(int socket, Address address, SteadyTime deadline) {
-    asio::steady_timer pause(co_await asio::this_coro::executor);
+    auto const executor = co_await asio::this_coro::executor;
+    asio::steady_timer pause(executor);
     for (;;) {
         auto const length = static_cast<socklen_t>(address.size());
         if (::connect(socket, address.data(), length) == 0) co_return error_code{};

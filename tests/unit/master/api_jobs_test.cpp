@@ -1,28 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "support/catch.h"
-#include "support/master_cluster.h"
+#include "answers.h"
 
 namespace heliosd::master {
 namespace {
 
 using test::ApiAnswer;
 using test::MasterCluster;
+using test::word;
 
-std::string word(ApiAnswer const& answer) {
-    auto const document = answer.document();
-    auto const* const status = document.find("status");
-    return status && status->if_string() ? *status->if_string() : "";
-}
 std::string id_of(ApiAnswer const& answer) {
-    auto const document = answer.document();
-    auto const* const id = document.find("id");
-    return id && id->if_string() ? *id->if_string() : "";
+    return test::text_at(answer, "id");
 }
-
 Async<std::string> create(MasterCluster& cluster, std::string body) {
-    auto const answer = co_await cluster.first().call("POST", "/jobs?user=alice", std::move(body));
-    CHECK(answer.status == 200);
-    co_return id_of(answer);
+    return test::create(cluster.first(), std::move(body));
 }
 
 constexpr char const* web = R"({"id":"web:1","image":"busybox:latest",

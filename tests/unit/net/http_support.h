@@ -21,8 +21,8 @@ namespace heliosd::net::test {
 /// A server with some handler and a client, on real sockets; `talk` is what the test does with
 /// them while the server runs.
 struct Pair {
-    explicit Pair(Handler handler, ServerLimits limits = {})
-        : server(world.executor(), world.clock, std::move(handler), limits) {
+    explicit Pair(Handler handler, ServerLimits limits = {}, Clock* clock = nullptr)
+        : server(world.executor(), clock ? *clock : world.clock, std::move(handler), limits) {
         auto const bound = server.listen({.host = "127.0.0.1", .port = 0});
         REQUIRE(bound);
         endpoint = {.host = "127.0.0.1", .port = *bound};
@@ -64,6 +64,10 @@ public:
     Async<void> connect(Endpoint endpoint) {
         asio::ip::tcp::endpoint const address(asio::ip::make_address(endpoint.host), endpoint.port);
         co_await socket_.async_connect(address, asio::use_awaitable);
+    }
+    /// The same without the loop, before it runs.
+    void connect_now(Endpoint const& endpoint) {
+        socket_.connect({asio::ip::make_address(endpoint.host), endpoint.port});
     }
     Async<void> send(std::string text) {
         boost::system::error_code ec;

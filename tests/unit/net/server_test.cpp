@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "unit/net/http_support.h"
 
-#include <sys/resource.h>
+#include "base/log.h"
 
 namespace heliosd::net::test {
 namespace {
@@ -73,6 +73,8 @@ Async<Response> throws(Request, Context) {
 }
 
 TEST_CASE("server: a handler that throws is answered 500, and the connection goes on") {
+    std::string logged;
+    log::set_sink([&](std::string_view line) { logged += line; });
     Pair pair(throws);
     auto const text = pair.run(say(pair.endpoint, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
                                                   "GET / HTTP/1.0\r\n\r\n"));
@@ -82,6 +84,9 @@ TEST_CASE("server: a handler that throws is answered 500, and the connection goe
                               "been logged (ID ";
     CHECK(body.starts_with(start));
     CHECK(body.substr(start.size() + 16).starts_with(").\"}HTTP/1.1 500 "));
+    log::set_sink({});
+    CHECK(logged.find("GET / failed, answered 500: a bug id=" + body.substr(start.size(), 16)) !=
+          std::string::npos);
 }
 
 TEST_CASE("server: what is no proper request is refused and ends the connection") {
