@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole master over real sockets, on an embedded store.
+#include "net/resolver.h"
+#include "store/embedded_store.h"
+#include "support/master_walk.h"
+#include "support/run.h"
+
+namespace heliosd::master {
+namespace {
+
+struct Setup {
+    test::RealWorld world;
+    InlineOffload offload;
+    store::EmbeddedEnsemble ensemble{world.executor(), world.clock, offload};
+    std::unique_ptr<store::EmbeddedStore> store = ensemble.connect({});
+    SeededRng rng{1};
+    net::SystemResolver resolver{world.clock};
+    net::RealHttpClient http{resolver};
+    Master master{world.executor(), *store, world.clock, rng, test::local_master("master-1")};
+    TaskGroup tasks{world.executor()};
+};
+
+Async<void> run_master(Master& master) {
+    auto const ended = co_await master.run();
+    if (!ended) throw std::runtime_error(ended.error().message);
+}
+
+Async<void> example(Setup& setup) {
+    setup.tasks.spawn("master", run_master(setup.master));
+    co_await test::walk_example(*setup.store, {setup.http, setup.master.http_port()});
+
+    test::ApiClient admin(setup.http, setup.master.admin_port());
+    auto const pong = co_await admin.call("GET", "/ping");
+    CHECK(pong.body == "pong\n");
+    auto const health = co_await admin.call("GET", "/healthcheck");
+    CHECK(health.status == 200);
+
+    // The end is orderly: nobody answers, and nobody is told that it still runs.
+    setup.tasks.cancel();
+    co_await setup.tasks.drained();
+    CHECK(setup.ensemble.tree().find("/status/masters/master-1/up") == nullptr);
+    CHECK(setup.ensemble.tree().find("/status/masters/master-1"));
+}
+TEST_CASE("master: over its sockets it makes the tree of the example and takes it apart again") {
+    Setup setup;
+    REQUIRE(setup.master.listen());
+    setup.world.run(setup.tasks.scope(example(setup)));
+}
+
+TEST_CASE("master: a port in use is named together with its option") {
+    Setup setup;
+    REQUIRE(setup.master.listen());
+    auto options = test::local_master("master-2");
+    options.http.port = setup.master.http_port();
+    Master second(setup.world.executor(), *setup.store, setup.world.clock, setup.rng, options);
+    auto const refused = setup.world.run(second.run());
+    REQUIRE(!refused);
+    auto const& text = refused.error().message;
+    CHECK(text.starts_with("--http: "));
+    CHECK(text.find("127.0.0.1:" + std::to_string(options.http.port)) != std::string::npos);
+
+    options = test::local_master("master-2");
+    options.admin->port = setup.master.http_port();
+    Master third(setup.world.executor(), *setup.store, setup.world.clock, setup.rng, options);
+    auto const admin = third.listen();
+    REQUIRE(!admin);
+    CHECK(admin.error().message.starts_with("--admin: "));
+}
+
+} // namespace
+} // namespace heliosd::master
