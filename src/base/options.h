@@ -106,7 +106,7 @@ public:
     /// Reads the options in front of the first word without a dash.
     Result<Leading> parse_leading(std::span<char const* const> words) const;
 
-    /// `usage: PROGRAM [-q] [--status [STATUS]] [PATTERN]`, folded at `width`.
+    /// `usage: PROGRAM [-q] [--status [STATUS]] [GLOBAL OPTIONS] [PATTERN]`, folded at `width`.
     std::string usage(std::string_view program, std::size_t width = 79) const;
     /// Usage, `description`, and a line or more for each word and option with its default.
     std::string help(std::string_view program, std::string_view description,

@@ -87,10 +87,9 @@ std::string entry(std::string const& what, std::string const& help, std::size_t 
 
 std::string entry(Option const& option, std::size_t width) {
     std::string what;
-    if (option.letter != 0) what = fmt::format("-{}{}", option.letter, value_part(option));
-    if (!option.name.empty()) {
-        what += fmt::format("{}--{}{}", what.empty() ? "" : ", ", option.name, value_part(option));
-    }
+    if (option.letter != 0) what = fmt::format("-{}", option.letter);
+    if (!option.name.empty()) what += (what.empty() ? "--" : ", --") + option.name;
+    what += value_part(option);
     auto help = option.help;
     if (option.fallback && !option.fallback->empty())
         help += fmt::format(" (default: {})", *option.fallback);
@@ -127,9 +126,10 @@ std::size_t edits(std::string_view a, std::string_view b) {
 
 std::string OptionSet::usage(std::string_view program, std::size_t width) const {
     std::vector<std::string> parts;
-    for (auto const* option : all()) {
-        if (!option->hidden) parts.push_back(usage_part(*option));
+    for (auto const& option : own_) {
+        if (!option.hidden) parts.push_back(usage_part(option));
     }
+    if (!shared_.empty()) parts.emplace_back("[GLOBAL OPTIONS]");
     for (auto const& positional : positionals_) parts.push_back(usage_part(positional));
     auto start = fmt::format("usage: {}", program);
     auto indent = std::min(start.size() + 1, width / 2);

@@ -33,7 +33,10 @@ Result<model::Job> read_job_file(Session& session, std::string const& path) {
         content = std::move(*read);
     }
     auto job = job_from_file(content, session.words.given("ID"));
-    if (!job) return std::unexpected(in_context(path, std::move(job.error())));
+    if (!job) {
+        auto const name = path == "-" ? "standard input" : path;
+        return std::unexpected(in_context(name, std::move(job.error())));
+    }
     return job;
 }
 

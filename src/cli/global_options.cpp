@@ -20,9 +20,9 @@ std::vector<options::Option> global_options() {
          .name = "master",
          .takes = Takes::values,
          .placeholder = "URI",
-         .help = "a master: http://HOST:PORT or HOST:PORT. Given several times, the command runs "
-                 "on each. Else HELIOS_MASTER, masterEndpoints of ~/.helios/config, or a running "
-                 "heliosd solo"},
+         .help = "a master: http://HOST:PORT or HOST:PORT; each one given is a target of its own. "
+                 "Else HELIOS_MASTER, masterEndpoints of ~/.helios/config, or a local heliosd "
+                 "solo"},
         {.letter = 'u',
          .name = "username",
          .takes = Takes::value,
@@ -81,11 +81,11 @@ std::string program_help(std::size_t width) {
         positionals.push_back(
             {.name = fmt::format("  {}", command.name), .help = std::string(command.summary)});
     auto const usage = options::OptionSet(
-        {}, {positionals.front(), {.name = "...", .required = false}}, global_options());
-    auto const help = options::OptionSet({}, positionals, global_options())
+        global_options(), {positionals.front(), {.name = "...", .required = false}});
+    auto const help = options::OptionSet(global_options(), positionals)
                           .help("helios",
-                                "Deploys and watches containers on a cluster of hosts, "
-                                "through a Helios master.",
+                                "Deploys and watches containers on a cluster of hosts, through a "
+                                "Helios master.",
                                 width);
     // The commands are listed as if they were words of their own; the usage line must not.
     auto const body = help.substr(help.find("\n\n"));

@@ -164,7 +164,7 @@ json::Object by_job_id(json::Object object) {
         members.emplace_back(std::move(id), std::move(member));
     }
     std::sort(members.begin(), members.end(),
-                     [](auto const& a, auto const& b) { return a.first < b.first; });
+              [](auto const& a, auto const& b) { return a.first < b.first; });
     json::Object ordered;
     for (auto& [id, member] : members) ordered.set(std::move(member.name), std::move(member.value));
     return ordered;

@@ -26,7 +26,8 @@ TEST_CASE("cli: a wrong word ends with the usage, the reason and 1, and asks no 
         return terminal.err;
     };
     CHECK_THAT(error_of({"hosts", "--status", "up"}),
-               StartsWith("usage: helios hosts [-f]") &&
+               StartsWith("usage: helios hosts [-f] [-q] [--status [UP|DOWN]] [-s SELECTOR]...\n"
+                          "                    [GLOBAL OPTIONS] [PATTERN]\n") &&
                    EndsWith("helios: error: argument --status: invalid choice: 'up' (choose from "
                             "{UP,DOWN})\n"));
     CHECK_THAT(error_of({"deploy", "shop"}), EndsWith("helios: error: too few arguments\n"));
