@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "master/picture.h"
 
-#include "base/hash.h"
+#include "master/member_span.h"
 #include "store/paths.h"
 
 namespace heliosd::master {
@@ -9,6 +9,34 @@ namespace heliosd::master {
 namespace paths = store::paths;
 
 namespace {
+
+/// A Task or TaskStatus, whose job is looked up instead of read.
+struct Parts {
+    JobPtr job;
+    json::Value rest; ///< the document, with the least that passes for a job
+};
+
+Result<Parts> split(JobTable& table, std::string_view data) {
+    constexpr std::string_view stub = R"({"id":"a:1"})";
+    auto const span = member_span(data, "job");
+    if (span) {
+        std::string rest(data.substr(0, span->begin));
+        rest += stub;
+        rest += data.substr(span->begin + span->length);
+        auto document = json::parse(rest);
+        if (!document) return std::unexpected(std::move(document.error()));
+        auto job = table.intern(data.substr(span->begin, span->length));
+        if (!job) return std::unexpected(in_context("job", job.error()));
+        return Parts{std::move(*job), std::move(*document)};
+    }
+    auto document = json::parse(data);
+    if (!document) return std::unexpected(std::move(document.error()));
+    auto const* const embedded = document->find("job");
+    if (!embedded) return fail(Errc::invalid, "job is missing");
+    auto job = table.intern(json::write(*embedded));
+    if (!job) return std::unexpected(in_context("job", job.error()));
+    return Parts{std::move(*job), std::move(*document)};
+}
 
 /// The name after `jobs/`, when that is what `rest` is.
 std::optional<std::string> job_in(std::string_view rest) {
@@ -27,20 +55,20 @@ template <class T, class Read> Result<T> read_document(std::string const& data, 
 
 } // namespace
 
-Result<JobPtr> JobTable::intern(json::Value const& document) {
-    auto const key = sha1_hex(json::write(document));
-    auto& slot = entries_[key];
-    if (auto known = slot.lock()) return known;
-    auto job = model::job_from_json(document);
-    if (!job) {
-        entries_.erase(key);
-        return std::unexpected(std::move(job.error()));
+Result<JobPtr> JobTable::intern(std::string_view document) {
+    auto const known = entries_.find(document);
+    if (known != entries_.end()) {
+        if (auto entry = known->second.lock()) return entry;
     }
+    auto const value = json::parse(document);
+    if (!value) return std::unexpected(value.error());
+    auto job = model::job_from_json(*value);
+    if (!job) return std::unexpected(std::move(job.error()));
     auto text = json::write(model::to_json(*job, model::Mode::api));
     auto id = job->id.to_string();
     JobPtr entry =
         std::make_shared<JobEntry const>(JobEntry{std::move(id), std::move(*job), std::move(text)});
-    slot = entry;
+    entries_.insert_or_assign(std::string(document), entry);
     sweep();
     return entry;
 }
@@ -73,9 +101,7 @@ Result<> Picture::apply_job(std::string const& id, Node const& node) {
     auto const where = paths::job(id);
     auto const name = model::JobId::parse(id);
     if (!name) return std::unexpected(in_context(where, name.error()));
-    auto const document = json::parse(node->data);
-    if (!document) return std::unexpected(in_context(where, document.error()));
-    auto job = table_.intern(*document);
+    auto job = table_.intern(node->data);
     if (!job) return std::unexpected(in_context(where, job.error()));
     jobs_.emplace(id, std::move(*job));
     return {};
@@ -110,17 +136,14 @@ Result<> Picture::apply_task(std::string const& host, std::string const& job, No
         return {};
     }
     auto const where = paths::host_job(host, job);
-    auto const document = json::parse(node->data);
-    if (!document) return std::unexpected(in_context(where, document.error()));
-    auto const* const embedded = document->find("job");
-    if (!embedded) return fail(Errc::invalid, where + ": job is missing");
-    auto shared = table_.intern(*embedded);
-    if (!shared) return std::unexpected(in_context(where, shared.error()));
-    auto const task = model::task_from_json(*document);
+    auto const parts = split(table_, node->data);
+    if (!parts) return std::unexpected(in_context(where, parts.error()));
+    auto task = model::task_from_json(parts->rest);
     if (!task) return std::unexpected(in_context(where, task.error()));
-    hosts_[host].tasks[job] = {
-        std::move(*shared), task->goal,
-        json::write(model::to_json(model::deployment_of(*task), model::Mode::api))};
+    auto deployment = model::deployment_of(*task);
+    deployment.job_id = parts->job->job.id;
+    hosts_[host].tasks[job] = {parts->job, task->goal,
+                               json::write(model::to_json(deployment, model::Mode::api))};
     hosts_of_[job].insert(host);
     return {};
 }
@@ -175,18 +198,14 @@ Result<> Picture::apply_report(std::string const& host, std::string const& job, 
         return {};
     }
     auto const where = paths::status_job(host, job);
-    auto const document = json::parse(node->data);
-    if (!document) return std::unexpected(in_context(where, document.error()));
-    auto const* const embedded = document->find("job");
-    if (!embedded) return fail(Errc::invalid, where + ": job is missing");
-    auto shared = table_.intern(*embedded);
-    if (!shared) return std::unexpected(in_context(where, shared.error()));
-    auto const status = model::task_status_from_json(*document);
+    auto const parts = split(table_, node->data);
+    if (!parts) return std::unexpected(in_context(where, parts.error()));
+    auto const status = model::task_status_from_json(parts->rest);
     if (!status) return std::unexpected(in_context(where, status.error()));
     auto without_job = model::to_json(*status, model::Mode::api);
     without_job.if_object()->erase("job");
     auto rest = json::write(without_job).substr(1);
-    hosts_[host].statuses[job] = {std::move(*shared), status->state, std::move(rest)};
+    hosts_[host].statuses[job] = {parts->job, status->state, std::move(rest)};
     return {};
 }
 

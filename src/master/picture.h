@@ -24,16 +24,17 @@ struct JobEntry {
 };
 using JobPtr = std::shared_ptr<JobEntry const>;
 
-/// Gives equal documents of jobs one entry.
+/// Gives equal documents of jobs one entry. Reading a job costs ten times as much as recognizing
+/// it, and a snapshot has hundreds of thousands of the same few.
 class JobTable {
 public:
-    Result<JobPtr> intern(json::Value const& document);
+    Result<JobPtr> intern(std::string_view document);
     std::size_t size() const { return entries_.size(); }
 
 private:
     void sweep();
 
-    std::map<std::string, std::weak_ptr<JobEntry const>> entries_; ///< by hash of the document
+    std::map<std::string, std::weak_ptr<JobEntry const>, std::less<>> entries_; ///< by document
     std::size_t sweep_at_ = 64;
 };
 

@@ -39,13 +39,12 @@ store::Change change(std::string path, std::string data) {
 
 TEST_CASE("master: equal jobs are held once, and forgotten with the last that has them") {
     JobTable table;
-    auto const document = *json::parse(R"({"id":"a:1:h","image":"busybox"})");
+    auto const document = R"({"id":"a:1:h","image":"busybox"})";
     auto first = *table.intern(document);
     auto const second = *table.intern(document);
     CHECK(first == second);
     for (int i = 0; i < 1000; ++i) {
-        auto const passing =
-            table.intern(*json::parse(R"({"id":"b:)" + std::to_string(i) + R"(:h"})"));
+        auto const passing = table.intern(R"({"id":"b:)" + std::to_string(i) + R"(:h"})");
         REQUIRE(passing);
     }
     CHECK(table.size() < 200);
