@@ -16,7 +16,7 @@ Result<std::optional<std::string>> read_if_there(Files& files, std::string const
     auto content = files.read(path);
     if (content) return std::optional(std::move(*content));
     if (content.error().code == Errc::not_found) return std::optional<std::string>{};
-    return std::unexpected(in_context("reading " + path, content.error()));
+    return std::unexpected(content.error());
 }
 
 bool is_blank(std::string_view text) {
@@ -42,7 +42,7 @@ Result<std::string> read_or_make_id(AgentOptions const& options, std::string con
     }
     auto id = options.id ? *options.id : random_id(rng);
     auto const written = files.write_atomic(path, id);
-    if (!written) return std::unexpected(in_context("writing " + path, written.error()));
+    if (!written) return std::unexpected(written.error());
     return id;
 }
 
@@ -58,7 +58,7 @@ Result<std::optional<T>> load(Files& files, std::string const& path, WallTime no
 
     auto const aside = fmt::format("{}.corrupt-{}", path, now.time_since_epoch().count());
     auto const kept = files.write_atomic(aside, **content);
-    if (!kept) return std::unexpected(in_context("setting aside " + path, kept.error()));
+    if (!kept) return std::unexpected(kept.error());
     if (!loaded) {
         log::error("agent", "{} cannot be read, going on without it; its content is in {}: {}",
                    path, aside, loaded.error().message);

@@ -56,10 +56,9 @@ Async<void> StateFile::run() {
         }
         auto const pause = backoff_.next();
         if (!failures_)
-            log::error("agent", "cannot write {}, trying again until it works: {}", path_,
-                       outcome.error().message);
+            log::error("agent", "{}; trying again until it works", outcome.error().message);
         ++failures_;
-        last_failure_ = in_context("cannot write " + path_, outcome.error());
+        last_failure_ = outcome.error();
         settled_.notify();
         co_await services_.clock.sleep(pause);
     }
