@@ -14,6 +14,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// The tree has the same and is read again at the next start, so there is no hurry.
+constexpr Duration file_linger = 300ms;
+
 Result<model::Task> parse_task(std::string_view job, std::string const& data) {
     auto const value = json::parse(data);
     if (!value) return std::unexpected(value.error());
@@ -67,7 +70,7 @@ Desired::Desired(StateFile::Services services, store::Store& store, std::string 
     : store_(store),
       clock_(services.clock),
       jobs_path_(store::paths::host_jobs(host)),
-      file_(services, std::move(file), 25ms,
+      file_(services, std::move(file), file_linger,
             [this] { return tasks_text(picture_.tasks.value_or(Tasks{}), jobs_path_); }),
       allowed_changed_(services.executor) {
 }

@@ -21,6 +21,7 @@ constexpr std::size_t most_in_all = 600;
 constexpr std::size_t kept_in_tree = 30;
 constexpr Duration drain_interval = 1s;
 constexpr Duration retry_interval = 5s;
+constexpr Duration file_linger = 500ms;
 constexpr Duration store_limit = 60s;
 
 } // namespace
@@ -95,7 +96,7 @@ HistoryWriter::HistoryWriter(StateFile::Services services, store::Store& store, 
     : clock_(services.clock),
       store_(store),
       host_(std::move(host)),
-      file_(services, std::move(file), 50ms, [this] { return history_text(queue_.all()); }),
+      file_(services, std::move(file), file_linger, [this] { return history_text(queue_.all()); }),
       wake_(services.executor) {
 }
 

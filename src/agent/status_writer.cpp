@@ -15,8 +15,9 @@ using store::StoreErrc;
 
 constexpr Duration store_limit = 60s;
 constexpr Duration compare_interval = 5min;
-/// Statuses gather this long before the file is written: a start makes four of them.
-constexpr Duration file_linger = 25ms;
+/// Statuses gather this long before the file is written: a start makes four of them, and its fsyncs
+/// would compete with those of dockerd. What a crash loses, the labels of containers tell.
+constexpr Duration file_linger = 200ms;
 constexpr std::size_t multi_bytes = 256 * 1024;
 
 Result<> as_result(store::MultiResult const& outcome) {

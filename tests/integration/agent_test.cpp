@@ -265,9 +265,11 @@ Async<void> measure_share(Rig& rig) {
     rig.boot();
     std::vector<Duration> hand, agent;
     for (int round = 0; round < 7; ++round) {
-        hand.push_back(co_await by_hand(rig, fmt::format("helios-rig-test-hand-{}", round)));
+        auto const took = co_await by_hand(rig, fmt::format("helios-rig-test-hand-{}", round));
+        hand.push_back(took);
         auto job = rig.job(fmt::format("rig-test-share-{}", round), "sleep 60");
-        agent.push_back(co_await by_agent(rig, job));
+        auto const took_agent = co_await by_agent(rig, job);
+        agent.push_back(took_agent);
     }
     auto const share = median_ms(agent) - median_ms(hand);
     std::cout << fmt::format("agent: deploy {:.1f} ms, the same calls {:.1f} ms, own share {:.1f} "
