@@ -217,15 +217,23 @@ template <class T> Async<std::optional<T>> Connection::while_present(Async<T> wo
     co_return std::nullopt;
 }
 
-/// Ends when the client has left. Bytes that arrive meanwhile belong to its next request.
+/// Ends when the client has left, or when cancelled. Bytes that arrive meanwhile belong to its next
+/// request.
 Async<void> Connection::until_gone() {
-    while (buffer_.size() < most_ahead) {
-        auto const count = co_await stream_.read_some(buffer_.prepare(1024));
-        if (!count || *count == 0) co_return;
-        buffer_.commit(*count);
+    auto const state = co_await asio::this_coro::cancellation_state;
+    // `watch` makes cancellation silent, so it is asked for: bytes and the cancellation may have
+    // arrived at once, and from then on nothing would end another wait.
+    while (state.cancelled() == asio::cancellation_type::none) {
+        if (buffer_.size() < most_ahead) {
+            auto const count = co_await stream_.watch(buffer_.prepare(1024));
+            if (count == 0) co_return;
+            buffer_.commit(count);
+        } else {
+            // It sends more than is kept; whether it stays will show when the answer is written.
+            if (stream_.has_expired()) co_return;
+            co_await clock_.sleep(1s);
+        }
     }
-    // It sends more than is kept for it; whether it stays will show when the answer is written.
-    while (!stream_.has_expired()) co_await clock_.sleep(1s);
 }
 
 /// Writes an answer. False when the connection cannot go on.

@@ -132,6 +132,15 @@ Async<Result<std::size_t>> Stream::read_some(std::span<char> into) {
     co_return std::unexpected(failure.error());
 }
 
+Async<std::size_t> Stream::watch(std::span<char> into) {
+    auto state = state_;
+    co_await asio::this_coro::throw_if_cancelled(false);
+    error_code ec;
+    auto const count = co_await state->socket.async_read_some(
+        asio::buffer(into.data(), into.size()), asio::redirect_error(asio::use_awaitable, ec));
+    co_return ec ? 0 : count;
+}
+
 Async<Result<>> Stream::write(std::span<asio::const_buffer> buffers, Duration silence) {
     auto state = state_;
     bool waited = false;

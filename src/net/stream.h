@@ -47,6 +47,10 @@ public:
     Async<Result<>> readable();
     /// Reads what there is, at least one byte. 0: the other side has closed.
     Async<Result<std::size_t>> read_some(std::span<char> into);
+    /// For a coroutine that only watches over the connection beside another one, and is cancelled
+    /// with every answer: reads what there is, 0 at any end. The cancellation ends it without an
+    /// exception, which would cost as much as the rest of a short request.
+    Async<std::size_t> watch(std::span<char> into);
     /// Writes all of `buffers`, which it uses up. `silence` is the longest wait for the other side
     /// to take a part of it.
     Async<Result<>> write(std::span<asio::const_buffer> buffers, Duration silence);

@@ -4,6 +4,7 @@
 // same bytes cut and uncut must come out alike, and no target may upset the router's decoding.
 #include "net/parser.h"
 
+#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -59,8 +60,14 @@ void decode(std::string const& target) {
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* bytes, std::size_t size) {
-    if (size == 0) return 0;
-    std::string_view const text(reinterpret_cast<char const*>(bytes) + 1, size - 1);
+    if (size < 2) return 0;
+    // Beginnings that are well-formed let the rest reach fields and chunks.
+    constexpr std::array<std::string_view, 4> beginnings{
+        "", "GET /a?b=%20 HTTP/1.1\r\nHost: x\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"};
+    std::string text(beginnings[bytes[1] % beginnings.size()]);
+    text.append(reinterpret_cast<char const*>(bytes) + 2, size - 2);
     std::size_t const step = bytes[0] % 64 + 1u;
     Parser::Limits const limits{.head_bytes = 4096, .body_bytes = 4096};
 

@@ -170,6 +170,16 @@ Async<int> leave_early(Clock& clock, Endpoint endpoint, std::string text, Seen* 
     co_return seen->cancelled;
 }
 
+TEST_CASE("server: much more sent ahead than is kept comes to no harm") {
+    Pair pair(echo);
+    std::string const piece = "GET /" + std::string(900, 'x') + " HTTP/1.1\r\nHost: x\r\n\r\n";
+    std::string text;
+    for (int i = 0; i < 500; ++i) text += piece;
+    auto const answer = pair.run(say(pair.endpoint, text + "GET /last HTTP/1.0\r\n\r\n"));
+    CHECK(answer.size() > 500 * 900);
+    CHECK(answer.ends_with("GET /last "));
+}
+
 TEST_CASE("server: a handler is cancelled when its client leaves, also behind bytes sent ahead") {
     std::string const ahead = GENERATE("", "GET /next HTTP/1.1\r\nHost: x\r\n\r\n");
     Seen seen;
