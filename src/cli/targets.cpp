@@ -45,6 +45,11 @@ Result<Targets> named(std::vector<std::string> const& texts, std::string_view op
     for (auto const& text : texts) {
         auto address = client::parse_master_address(text, option);
         if (!address) return std::unexpected(address.error());
+        if (address->endpoint.scheme == net::Scheme::tls) {
+            return fail(Errc::invalid, fmt::format("{}={}: TLS is not supported; use http://, or a "
+                                                   "proxy on this machine that adds TLS",
+                                                   option, text));
+        }
         found.targets.push_back({.name = text, .address = std::move(*address)});
     }
     return found;

@@ -3,15 +3,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace heliosd::cli {
 
 std::string without_token(std::string target) {
-    auto place = target.find("token=");
-    if (place == target.npos || (target[place - 1] != '?' && target[place - 1] != '&'))
-        return target;
-    place += std::string_view("token=").size();
-    auto const end = std::min(target.find('&', place), target.size());
-    if (end > place) target.replace(place, end - place, "***");
+    constexpr std::string_view name = "token=";
+    for (auto place = target.find(name); place != target.npos; place = target.find(name, place)) {
+        bool const whole_name = place > 0 && (target[place - 1] == '?' || target[place - 1] == '&');
+        place += name.size();
+        auto const end = std::min(target.find('&', place), target.size());
+        if (whole_name && end > place) target.replace(place, end - place, "***");
+    }
     return target;
 }
 

@@ -50,6 +50,8 @@ TEST_CASE("cli: a target that is none is refused in one sentence") {
     CHECK(terminal.helios({"-z", "ftp://x:1", "jobs"}) == 1);
     CHECK(terminal.err == "Master endpoints must be of the form "
                           "\"[http|https]://<hostname>:<port>\": --master=ftp://x:1\n");
+    CHECK(terminal.helios({"-z", "https://x:1", "jobs"}) == 1);
+    CHECK_THAT(terminal.err, StartsWith("--master=https://x:1: TLS is not supported; use http://"));
     terminal.environment["HELIOS_MASTER"] = "foo";
     CHECK(terminal.helios({"-z", "http://master1:5801", "jobs"}) == 1);
     CHECK(terminal.err ==
