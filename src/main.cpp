@@ -1,12 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cstdio>
-#include <cstring>
+// One program, four personalities: chosen by the name it is called by, or by the first word.
+#include "cli/cli.h"
+#include "solo/daemons.h"
 
-int main(int argc, char** argv) {
-    if (argc == 2 && std::strcmp(argv[1], "--version") == 0) {
-        std::puts("heliosd " HELIOSD_VERSION);
+#include <exception>
+#include <iostream>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace {
+
+using namespace heliosd;
+using Words = std::span<char const* const>;
+
+constexpr std::string_view usage =
+    R"(usage: heliosd solo [OPTIONS]      a master, an agent and their store on one machine
+       heliosd master [OPTIONS]    the HTTP API of a fleet (also as helios-master)
+       heliosd agent [OPTIONS]     runs the jobs of this host (also as helios-agent)
+       heliosd cli [ARGUMENTS]     the command line (also as helios)
+       heliosd --version
+Each of them says more with --help.
+)";
+
+/// The command line wants the program's name in front of its words.
+int run_cli(Words words) {
+    std::vector<char const*> argv{"helios"};
+    argv.insert(argv.end(), words.begin(), words.end());
+    return cli::run(static_cast<int>(argv.size()), argv.data(), std::cin, std::cout, std::cerr);
+}
+
+int run(std::string_view name, Words words) {
+    if (name == "helios") return run_cli(words);
+    if (name == "helios-master") return solo::run_master(words);
+    if (name == "helios-agent") return solo::run_agent(words);
+
+    std::string_view const first = words.empty() ? "" : words[0];
+    if (first == "--version" || first == "-V") {
+        fmt::print("heliosd {}\n", HELIOSD_VERSION);
         return 0;
     }
-    std::fputs("usage: heliosd --version\n", stderr);
+    if (first == "-h" || first == "--help") {
+        fmt::print("{}", usage);
+        return 0;
+    }
+    if (first == "solo") return solo::run_solo(words.subspan(1));
+    if (first == "master") return solo::run_master(words.subspan(1));
+    if (first == "agent") return solo::run_agent(words.subspan(1));
+    if (first == "cli") return run_cli(words.subspan(1));
+    if (!first.empty()) fmt::print(stderr, "heliosd: there is no {:?}\n", first);
+    fmt::print(stderr, "{}", usage);
     return 64;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    std::string_view name = argc > 0 ? argv[0] : "heliosd";
+    name.remove_prefix(name.rfind('/') + 1);
+    try {
+        return run(name, Words(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0));
+    } catch (std::exception const& e) {
+        fmt::print(stderr, "{}: {}\n", name, e.what());
+        return 1;
+    }
 }

@@ -3,11 +3,12 @@
 
 #include "base/async.h"
 
-#include <initializer_list>
+#include <vector>
 
 namespace heliosd {
 
-/// Suspends until the process receives one of `signals`; answers which.
-Async<int> next_signal(std::initializer_list<int> signals);
+/// Suspends until the process receives one of `signals`; answers which. While nobody waits, signals
+/// do what they do by default: a second SIGTERM during shutdown ends the process.
+Async<int> next_signal(std::vector<int> signals);
 
 } // namespace heliosd

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/clock.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "base/offload.h"
+#include "base/result.h"
+#include "base/rng.h"
+#include "net/client.h"
+#include "net/resolver.h"
+#include "solo/daemon_options.h"
+
+#include <boost/asio/io_context.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+/// The daemons' wiring: real clocks, sockets and files behind the interfaces that everything else
+/// stands on.
+namespace heliosd::solo {
+
+/// The real world of one process. Everything else holds references into it.
+struct Machine {
+    asio::io_context loop{1};
+    RealClock clock;
+    SystemRng rng;
+    RealFiles files;
+    ThreadOffload offload;
+    net::SystemResolver resolver{clock};
+    net::RealHttpClient http{resolver};
+};
+
+/// Runs `body` until it ends or the process is told to: SIGTERM and SIGINT cancel it, a second one
+/// ends the process at once. Answers the exit status: 0 after a signal, 1 with the reason on
+/// standard error when the body failed. `program` is the name in front of that sentence.
+int run_process(Machine& machine, std::string_view program, Async<Result<>> body);
+
+/// Prints a message to standard error; answers 1.
+int refuse(Error const& error);
+/// Prints a text to standard output; answers 0.
+int explain(std::string const& text);
+
+/// What `uname -n` says.
+std::string node_name();
+
+/// Prints what `read_…_options` refused or was asked to explain, or sets the log up and runs the
+/// daemon.
+template <class Setup>
+int run_daemon(std::string_view program, Read<Setup> read,
+               Async<Result<>> (*body)(Machine& machine, Setup setup)) {
+    if (!read) return refuse(read.error());
+    if (auto const* help = std::get_if<std::string>(&*read)) return explain(*help);
+    auto& setup = std::get<Setup>(*read);
+    if (setup.verbosity > 0) log::set_level(log::Level::debug);
+    Machine machine;
+    return run_process(machine, program, body(machine, std::move(setup)));
+}
+
+} // namespace heliosd::solo
