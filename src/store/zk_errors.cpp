@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <zookeeper/zookeeper.h>
 
+#include <utility>
+
 // The one place where the library's codes become ours.
 
 namespace heliosd::store {
@@ -28,8 +30,8 @@ std::optional<StoreErrc> refusal(int code) {
     }
 }
 
-Error unavailable(std::string const& trouble) {
-    auto const reason = trouble.empty() ? std::string("the connection broke") : trouble;
+Error unavailable(ZkReply const& reply) {
+    auto const reason = reply.trouble.empty() ? zerror(reply.code) : reply.trouble;
     return {StoreErrc::unavailable, "no connection to ZooKeeper: " + reason};
 }
 
@@ -46,15 +48,15 @@ bool ZkReply::lost() const {
 
 namespace zk {
 
-Error read_error(ZkReply const& reply, std::string_view path, std::string const& trouble) {
+Error read_error(ZkReply const& reply, std::string_view path) {
     if (is_closing(reply)) return {StoreErrc::closed, "the store has been closed"};
-    if (reply.lost()) return unavailable(trouble);
+    if (reply.lost()) return unavailable(reply);
     auto const code = refusal(reply.code).value_or(StoreErrc::unavailable);
     return refused(code, reply, path);
 }
 
-Error write_error(ZkReply const& reply, std::string_view path, std::string const& trouble) {
-    if (reply.lost() && !reply.sent) return read_error(reply, path, trouble);
+Error write_error(ZkReply const& reply, std::string_view path) {
+    if (reply.lost() && !reply.sent) return read_error(reply, path);
     if (auto const code = refusal(reply.code)) return refused(*code, reply, path);
     return {StoreErrc::outcome_unknown,
             fmt::format("{}: the connection to ZooKeeper broke before the answer came ({}); the "
@@ -83,12 +85,12 @@ bool is_closing(ZkReply const& reply) {
     return reply.code == ZCLOSING;
 }
 
-ZkReply never_sent() {
-    return {.code = ZCONNECTIONLOSS, .sent = false};
+ZkReply never_sent(std::string trouble) {
+    return {.code = ZCONNECTIONLOSS, .sent = false, .trouble = std::move(trouble)};
 }
 
-ZkReply interrupted() {
-    return {.code = ZCONNECTIONLOSS, .sent = true};
+ZkReply interrupted(std::string trouble) {
+    return {.code = ZCONNECTIONLOSS, .sent = true, .trouble = std::move(trouble)};
 }
 
 ZkReply closing(bool sent) {

@@ -150,7 +150,7 @@ void ZkFollower::submit(ZkSession& session, ZkRequest::Start request, std::share
 /// Whether the reply says anything about the node; if not, it is asked for again.
 bool ZkFollower::is_answer(std::string const& path, ZkReply const& reply) {
     if (zk::is_ok(reply) || zk::is_missing(reply)) return true;
-    auto const error = zk::read_error(reply, path, "");
+    auto const error = zk::read_error(reply, path);
     if (error.code == StoreErrc::unavailable)
         to_read_.insert(path);
     else

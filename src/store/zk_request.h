@@ -18,8 +18,9 @@ namespace heliosd::store {
 
 /// What came back for one request.
 struct ZkReply {
-    int code = 0;      ///< the library's
-    bool sent = false; ///< whether the request may have reached a server
+    int code = 0;        ///< the library's
+    bool sent = false;   ///< whether the request may have reached a server
+    std::string trouble; ///< if it got lost: why, for people
     std::string data;
     Stat stat;
     std::vector<std::string> names;
@@ -66,10 +67,9 @@ ZkRequest::Start sync(std::string path);
 /// `acls` has an entry for each operation, used for the creates.
 ZkRequest::Start multi(std::vector<Op> ops, std::vector<std::vector<AclEntry>> acls);
 
-/// The meaning of a reply that is no success, for a read and for a write. `trouble` says why there
-/// is no connection.
-Error read_error(ZkReply const& reply, std::string_view path, std::string const& trouble);
-Error write_error(ZkReply const& reply, std::string_view path, std::string const& trouble);
+/// The meaning of a reply that is no success, for a read and for a write.
+Error read_error(ZkReply const& reply, std::string_view path);
+Error write_error(ZkReply const& reply, std::string_view path);
 /// Which operation of a multi was refused.
 std::optional<std::size_t> failed_operation(ZkReply const& reply);
 
@@ -78,9 +78,9 @@ bool is_missing(ZkReply const& reply);
 /// The session was shut down before it could answer.
 bool is_closing(ZkReply const& reply);
 /// The reply to a request that never left, for want of a connection.
-ZkReply never_sent();
+ZkReply never_sent(std::string trouble);
 /// The reply to a request whose connection broke.
-ZkReply interrupted();
+ZkReply interrupted(std::string trouble);
 /// The reply of a session that has been shut down.
 ZkReply closing(bool sent);
 

@@ -94,9 +94,13 @@ Async<void> ZkSession::open() {
         auto const timeout =
             std::chrono::duration_cast<std::chrono::milliseconds>(options_.session_timeout);
         auto const target = *addresses + options_.servers.chroot;
+        clientid_t session{};
+        session.client_id = id_;
+        password_.copy(session.passwd, sizeof session.passwd);
         // No watcher for the session: its state is looked at after each call.
         handle_.reset(zookeeper_init2(target.c_str(), nullptr, static_cast<int>(timeout.count()),
-                                      nullptr, nullptr, ZOO_NO_LOG_CLIENTENV, ignore_log));
+                                      resuming_ ? &session : nullptr, nullptr, ZOO_NO_LOG_CLIENTENV,
+                                      ignore_log));
         had_connection_ = false;
         resolved_at_ = clock_.now();
         if (handle_) {
@@ -148,6 +152,7 @@ Async<void> ZkSession::step(Duration limit) {
         bool const refused = zoo_state(handle_.get()) == ZOO_AUTH_FAILED_STATE;
         lost("the session expired");
         drop_handle();
+        resuming_ = false;
         if (refused) co_await pause();
         co_return;
     }
@@ -260,9 +265,15 @@ void ZkSession::look() {
     id_ = client->client_id;
     password_.assign(client->passwd, sizeof client->passwd);
     trouble_.clear();
-    bool const resumed = std::exchange(had_connection_, true);
-    if (!resumed) fruitless_ = 0;
-    listener_.connection_changed(*this, !resumed);
+    bool const with_watches = std::exchange(had_connection_, true);
+    if (!with_watches) fruitless_ = 0;
+    if (std::exchange(resuming_, false)) {
+        // A fresh handle does not know what its predecessor has seen, and might read older things
+        // from a server that lags behind. Nothing overtakes a sync.
+        submit(zk::sync("/"), [](ZkReply) {}, true);
+        std::rotate(queue_.begin(), queue_.end() - 1, queue_.end());
+    }
+    listener_.connection_changed(*this, !with_watches);
     kick();
 }
 
@@ -272,19 +283,22 @@ void ZkSession::lost(char const* reason) {
     trouble_ = reason;
     disconnected_since_ = clock_.now();
     dispatch(); // what was answered before
-    fail_in_flight(zk::interrupted());
+    bool const interrupted = !in_flight_.empty();
+    fail_in_flight(zk::interrupted(trouble_));
     // When all the watches do not fit into one packet any more, the servers drop each resumed
-    // connection as soon as the library has sent them, for ever. A new handle has none.
+    // connection as soon as the library has sent them, for ever.
     bool const short_lived = clock_.now() - connected_at_ < too_short;
     fruitless_ = !heard_ && short_lived ? fruitless_ + 1 : 0;
+    if (interrupted || fruitless_ >= 2) {
+        fruitless_ = 0;
+        resuming_ = true;
+        drop_handle();
+    }
     listener_.connection_changed(*this, false);
-    if (fruitless_ < 2) return;
-    fruitless_ = 0;
-    drop_handle();
 }
 
 void ZkSession::drop_handle() {
-    fail_in_flight(zk::interrupted());
+    fail_in_flight(zk::interrupted(trouble_));
     handle_.reset();
     // Nobody refers to them any more.
     abandoned_.clear();

@@ -35,13 +35,17 @@ struct ZkSessionOptions {
 /// Asio must not know the library's socket while the library runs: it may close it and open another
 /// with the same number, which Asio would never notice. So the socket is registered for each wait
 /// and released after it.
+///
+/// When a connection breaks while requests are under way, the library may keep the unsent part of
+/// one and send it on the next connection: a write that was given up long ago, or half a packet,
+/// at which the server hangs up. So the session then continues with a fresh handle.
 class ZkSession {
 public:
     /// Who wants to know what happens to a session.
     class Listener {
     public:
         virtual ~Listener() = default;
-        /// Connected, disconnected or closed. `watches_lost`: this is a new session.
+        /// Connected, disconnected or closed. `watches_lost`: by a handle that has none.
         virtual void connection_changed(ZkSession& session, bool watches_lost) = 0;
         virtual void watch_fired(std::string const& path) = 0;
     };
@@ -89,6 +93,7 @@ private:
     Async<int> wait_for_socket(int fd, int interest, Duration limit);
     Async<void> say_goodbye();
 
+    bool peer_is_there() const;
     void send_queued();
     void give_up_waiting();
     void read_replies(int events);
@@ -120,7 +125,8 @@ private:
     ZkEvents events_;
 
     bool connected_ = false;
-    bool had_connection_ = false; ///< with this handle: the next one resumes the session
+    bool had_connection_ = false; ///< with this handle: the next one has its watches
+    bool resuming_ = false;       ///< the next handle continues the session `id_`
     bool associating_ = false;    ///< TCP is up, the session is not
     std::int64_t id_ = 0;
     std::uint64_t epoch_ = 0;

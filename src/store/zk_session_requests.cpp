@@ -3,6 +3,8 @@
 
 #include <zookeeper/zookeeper.h>
 
+#include <cerrno>
+#include <sys/socket.h>
 #include <utility>
 
 // What happens to requests between `submit` and their end.
@@ -48,7 +50,16 @@ Async<ZkReply> ZkSession::call(ZkRequest::Start start) {
     co_return std::move(waiting->reply);
 }
 
+/// Whether the servers' side of the connection is still there, as far as this machine knows.
+bool ZkSession::peer_is_there() const {
+    char byte;
+    auto const size = ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return size > 0 || (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR));
+}
+
 void ZkSession::send_queued() {
+    // What is not sent on a dead connection need not be reported as "outcome unknown".
+    if (connected_ && !queue_.empty() && !peer_is_there()) return;
     while (connected_ && !queue_.empty() && in_flight_.size() < most_in_flight) {
         auto request = std::move(queue_.front());
         queue_.pop_front();
@@ -75,7 +86,7 @@ void ZkSession::give_up_waiting() {
     for (auto& request : queue_)
         (request->deadline <= now ? expired : waiting).push_back(std::move(request));
     queue_ = std::move(waiting);
-    for (auto& request : expired) request->done(zk::never_sent());
+    for (auto& request : expired) request->done(zk::never_sent(trouble_));
 }
 
 void ZkSession::read_replies(int events) {

@@ -160,7 +160,7 @@ Async<ZkReply> ZkStore::read(ZkRequest::Start request) {
 Async<Result<Node>> ZkStore::get(std::string path) {
     if (auto valid = check_path(path); !valid) co_return std::unexpected(valid.error());
     auto reply = co_await read(zk::get(path, false));
-    if (!zk::is_ok(reply)) co_return std::unexpected(zk::read_error(reply, path, trouble()));
+    if (!zk::is_ok(reply)) co_return std::unexpected(zk::read_error(reply, path));
     co_return Node{std::move(reply.data), reply.stat};
 }
 
@@ -168,14 +168,14 @@ Async<Result<std::optional<Stat>>> ZkStore::exists(std::string path) {
     if (auto valid = check_path(path); !valid) co_return std::unexpected(valid.error());
     auto const reply = co_await read(zk::exists(path, false));
     if (zk::is_missing(reply)) co_return std::optional<Stat>{};
-    if (!zk::is_ok(reply)) co_return std::unexpected(zk::read_error(reply, path, trouble()));
+    if (!zk::is_ok(reply)) co_return std::unexpected(zk::read_error(reply, path));
     co_return std::optional(reply.stat);
 }
 
 Async<Result<std::vector<std::string>>> ZkStore::children(std::string path) {
     if (auto valid = check_path(path); !valid) co_return std::unexpected(valid.error());
     auto reply = co_await read(zk::children(path, false));
-    if (!zk::is_ok(reply)) co_return std::unexpected(zk::read_error(reply, path, trouble()));
+    if (!zk::is_ok(reply)) co_return std::unexpected(zk::read_error(reply, path));
     std::sort(reply.names.begin(), reply.names.end());
     co_return std::move(reply.names);
 }
@@ -183,15 +183,15 @@ Async<Result<std::vector<std::string>>> ZkStore::children(std::string path) {
 Async<Result<>> ZkStore::sync(std::string path) {
     if (auto valid = check_path(path); !valid) co_return std::unexpected(valid.error());
     auto const reply = co_await read(zk::sync(path));
-    if (!zk::is_ok(reply)) co_return std::unexpected(zk::read_error(reply, path, trouble()));
+    if (!zk::is_ok(reply)) co_return std::unexpected(zk::read_error(reply, path));
     co_return Result<>{};
 }
 
 /// Never sent twice: what a lost answer would have said is for the caller to find out.
 Async<Result<ZkReply>> ZkStore::write(std::string path, ZkRequest::Start request) {
-    if (closed_) co_return std::unexpected(zk::write_error(zk::closing(false), path, {}));
+    if (closed_) co_return std::unexpected(zk::write_error(zk::closing(false), path));
     auto reply = co_await first().call(std::move(request));
-    if (!zk::is_ok(reply)) co_return std::unexpected(zk::write_error(reply, path, trouble()));
+    if (!zk::is_ok(reply)) co_return std::unexpected(zk::write_error(reply, path));
     co_return reply;
 }
 
@@ -241,7 +241,7 @@ Async<MultiResult> ZkStore::multi(std::vector<Op> ops) {
         paths.push_back(path_of(op));
     }
     if (size > max_request_size) co_return std::unexpected(whole(too_large(size)));
-    if (closed_) co_return std::unexpected(whole(zk::write_error(zk::closing(false), "multi", {})));
+    if (closed_) co_return std::unexpected(whole(zk::write_error(zk::closing(false), "multi")));
 
     auto request = zk::multi(std::move(ops), std::move(acls));
     auto const reply = co_await first().call(std::move(request));
@@ -249,7 +249,7 @@ Async<MultiResult> ZkStore::multi(std::vector<Op> ops) {
     auto const failed = zk::failed_operation(reply);
     // The code of the whole is that of the first operation that failed.
     auto const& path = paths[failed.value_or(0)];
-    co_return std::unexpected(MultiError{zk::write_error(reply, path, trouble()), failed});
+    co_return std::unexpected(MultiError{zk::write_error(reply, path), failed});
 }
 
 } // namespace heliosd::store

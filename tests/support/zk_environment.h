@@ -38,6 +38,8 @@ public:
         return *stores_.back();
     }
 
+    /// The stores made so far; the first is the environment's own.
+    store::ZkStore& store(std::size_t number) { return *stores_.at(number); }
     ZookeeperServer& server() { return server_; }
     Clock& clock() override { return world_.clock; }
     std::string const& base() const override { return base_; }

@@ -91,7 +91,7 @@ TEST_CASE("store: kill -9 at any moment, a hundred times, takes no acknowledged 
         ::close(report[1]);
         std::array<int, writers> acknowledged;
         for (std::size_t i = 0; i < writers; ++i) acknowledged[i] = next[i] - 1;
-        read_report(report[0], acknowledged, static_cast<int>(random() % 200));
+        read_report(report[0], acknowledged, static_cast<int>(random() % 60));
         ::kill(victim, SIGKILL);
         int status = 0;
         ::waitpid(victim, &status, 0);
