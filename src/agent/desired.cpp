@@ -2,10 +2,12 @@
 #include "agent/desired.h"
 
 #include "base/log.h"
+#include "base/within.h"
 #include "store/paths.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -16,6 +18,7 @@ using namespace std::chrono_literals;
 
 /// The tree has the same and is read again at the next start, so there is no hurry.
 constexpr Duration file_linger = 300ms;
+constexpr Duration store_limit = 60s;
 
 Result<model::Task> parse_task(std::string_view job, std::string const& data) {
     auto const value = json::parse(data);
@@ -83,7 +86,7 @@ void Desired::allow(bool allowed) {
 Async<void> Desired::run() {
     auto const follower = store_.follow(jobs_path_, scope_of(jobs_path_));
     for (;;) {
-        auto const batch = co_await follower->next();
+        auto batch = co_await follower->next();
         if (!batch) {
             log::error("agent", "cannot follow {}, keeping the tasks there are: {}", jobs_path_,
                        batch.error().message);
@@ -92,16 +95,64 @@ Async<void> Desired::run() {
         }
         // What stands below a name that is not ours concerns somebody else.
         while (!allowed_) co_await allowed_changed_.wait();
-        auto const before = picture_.tasks;
-        apply_batch(picture_, jobs_path_, *batch);
-        for (auto const& problem : picture_.unreadable)
-            log::error("agent", "cannot read a desired task, going on with what it said before: {}",
-                       problem);
-        bool const first = picture_.host_exists && !std::exchange(synced_, picture_.host_exists);
-        if (picture_.tasks != before && picture_.tasks) file_.touch();
-        if (first || picture_.tasks != before)
-            if (on_change_) on_change_();
+        auto const taken = co_await take_in(std::move(*batch));
+        if (taken) continue;
+        // The next follower begins with the whole picture.
+        log::warning("agent", "cannot read the desired tasks, keeping those there are: {}",
+                     taken.error().message);
+        co_return;
     }
+}
+
+Async<Result<>> Desired::take_in(store::Batch batch) {
+    auto next = picture_;
+    apply_batch(next, jobs_path_, batch);
+    for (auto const& problem : next.unreadable)
+        log::error("agent", "cannot read a desired task, going on with what it said before: {}",
+                   problem);
+    // A host that was gone and is back: what went with it is in no batch.
+    if (next.host_exists && !picture_.host_exists && !batch.snapshot && next.tasks) {
+        auto const names = co_await list();
+        if (!names) co_return std::unexpected(names.error());
+        std::erase_if(*next.tasks, [&](auto const& task) {
+            return std::ranges::find(*names, task.first) == names->end();
+        });
+    }
+    bool const emptied =
+        next.tasks && next.tasks->empty() && picture_.tasks && !picture_.tasks->empty();
+    if (emptied && host_is_new_ && host_is_new_()) {
+        auto const known = co_await is_any_job_known(*picture_.tasks);
+        if (!known) co_return std::unexpected(known.error());
+        if (!*known) {
+            log::error("agent",
+                       "the cluster knows neither this host nor any of its {} jobs: its data seem "
+                       "to be lost. The containers go on; deploy the jobs again, or remove the "
+                       "containers with docker",
+                       picture_.tasks->size());
+            next.tasks = picture_.tasks;
+        }
+    }
+    bool const changed = next.tasks != picture_.tasks;
+    bool const first = next.host_exists && !std::exchange(synced_, next.host_exists);
+    picture_ = std::move(next);
+    if (changed) file_.touch();
+    if ((first || changed) && on_change_) on_change_();
+    co_return Result<>{};
+}
+
+Async<Result<std::vector<std::string>>> Desired::list() {
+    auto call = store_.children(jobs_path_);
+    co_return co_await within(clock_, store_limit, std::move(call));
+}
+
+Async<Result<bool>> Desired::is_any_job_known(Tasks tasks) {
+    for (auto const& [job, task] : tasks) {
+        auto call = store_.exists(store::paths::job(job));
+        auto const stat = co_await within(clock_, store_limit, std::move(call));
+        if (!stat) co_return std::unexpected(stat.error());
+        if (*stat) co_return true;
+    }
+    co_return false;
 }
 
 } // namespace heliosd::agent

@@ -34,6 +34,8 @@ public:
     std::optional<Tasks> const& tasks() const { return picture_.tasks; }
     /// Whether the tree has been read by this process.
     bool is_synced() const { return synced_; }
+    /// Says whether this process had to make the host's nodes, because there were none.
+    void ask_if_host_is_new(std::function<bool()> ask) { host_is_new_ = std::move(ask); }
     /// Only while allowed are changes taken in; until then they wait.
     void allow(bool allowed);
     void on_change(std::function<void()> hear) { on_change_ = std::move(hear); }
@@ -42,6 +44,10 @@ public:
     StateFile& file() { return file_; }
 
 private:
+    Async<Result<>> take_in(store::Batch batch);
+    Async<Result<std::vector<std::string>>> list();
+    Async<Result<bool>> is_any_job_known(Tasks tasks);
+
     store::Store& store_;
     Clock& clock_;
     std::string jobs_path_;
@@ -49,6 +55,7 @@ private:
     StateFile file_;
     Wakeup allowed_changed_;
     std::function<void()> on_change_;
+    std::function<bool()> host_is_new_;
     bool allowed_ = false;
     bool synced_ = false;
 };
