@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/embedded_store.h"
+#include "store/sqlite_journal.h"
 
 #include "support/catch.h"
+#include "support/lossy_disk.h"
 #include "support/run.h"
 #include "support/store_contract.h"
 
@@ -58,6 +60,24 @@ TEST_CASE("store: the tree in memory keeps the contract") {
             InlineOffload offload;
             EmbeddedEnsemble ensemble(world.executor(), world.clock, offload);
             EmbeddedEnvironment environment(world, ensemble);
+            world.run(environment.prepare());
+            world.run(one.run(environment));
+        }
+    }
+}
+
+TEST_CASE("store: the tree on an SQLite file keeps the contract") {
+    for (auto const& one : test::store_contract()) {
+        DYNAMIC_SECTION(one.name) {
+            test::World world;
+            test::LossyDisk disk(2000);
+            InlineOffload offload;
+            auto journal = open_sqlite_journal("/store.db", disk.name());
+            REQUIRE(journal.has_value());
+            auto ensemble =
+                EmbeddedEnsemble::open(world.executor(), world.clock, offload, std::move(*journal));
+            REQUIRE(ensemble.has_value());
+            EmbeddedEnvironment environment(world, **ensemble);
             world.run(environment.prepare());
             world.run(one.run(environment));
         }
