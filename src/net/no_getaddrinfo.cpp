@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The static program is linked with `--wrap=getaddrinfo`, so every call of it, of ours or of a
-// library, ends here. The C library's own would need NSS modules at run time and would block the
+// The static program is linked with `--wrap` for both functions, so every call of them, of ours or
+// of a library, ends here. The C library's own would need NSS modules at run time and would block the
 // loop. Literal addresses are served, because the ZooKeeper client passes those through it;
 // anything else is a bug of ours, and stops the program rather than hanging it now and then.
 #include <arpa/inet.h>
@@ -13,7 +13,7 @@
 
 namespace {
 
-/// One block for both, as `freeaddrinfo` of the C library expects it.
+/// One block for both, for `freeaddrinfo` to free.
 struct Entry {
     addrinfo info;
     sockaddr_storage address;
@@ -58,4 +58,9 @@ extern "C" int __wrap_getaddrinfo(char const* node, char const* service, addrinf
     entry->info.ai_addr = reinterpret_cast<sockaddr*>(&entry->address);
     *result = &entry->info;
     return 0;
+}
+
+/// Wrapped too, because in the C library it would bring its neighbour along.
+extern "C" void __wrap_freeaddrinfo(addrinfo* entry) {
+    std::free(entry);
 }
