@@ -300,11 +300,10 @@ Async<void> Connection::refuse(Refusal refusal) {
 Async<void> Connection::drop_input() {
     stream_.finish_sending();
     stream_.expires_after(1s);
-    for (std::size_t dropped = 0; dropped < 1024 * 1024;) {
+    for (;;) {
         buffer_.consume(buffer_.size());
-        auto const count = co_await stream_.read_some(buffer_.prepare(head_read));
+        auto const count = co_await stream_.read_some(buffer_.prepare(body_read));
         if (!count || *count == 0) co_return;
-        dropped += *count;
     }
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The static program is linked with `--wrap` for both functions, so every call of them, of ours or
-// of a library, ends here. The C library's own would need NSS modules at run time and would block the
-// loop. Literal addresses are served, because the ZooKeeper client passes those through it;
+// of a library, ends here. The C library's own would need NSS modules at run time and would block
+// the loop. Literal addresses are served, because the ZooKeeper client passes those through it;
 // anything else is a bug of ours, and stops the program rather than hanging it now and then.
 #include <arpa/inet.h>
 #include <cstdio>

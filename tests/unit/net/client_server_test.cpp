@@ -31,6 +31,13 @@ TEST_CASE("http: a large body arrives unchanged both ways") {
     CHECK(answer->body == "POST / " + large);
 }
 
+TEST_CASE("http: a client that is still sending hears why its body is refused") {
+    Pair pair(echo, {.body_bytes = 100});
+    auto const answer = pair.run(post(pair, "/", std::string(5'000'000, 'x')));
+    REQUIRE(answer);
+    CHECK(answer->status == 413);
+}
+
 Async<Result<FullResponse>> over_unix(Pair& pair, Endpoint endpoint) {
     Request request{.method = "GET", .target = "/version"};
     co_return co_await pair.client.call(std::move(endpoint), std::move(request));
