@@ -71,7 +71,10 @@ private:
     bool read_date() {
         auto const count = digits();
         if (count == 0 || count > 9) return false;
-        auto const y = year{take(count)};
+        auto const number = take(count);
+        check(number, "year", 1, 9999);
+        if (fault_) return true;
+        auto const y = year{number};
         days_ = sys_days{y / January / 1};
         if (rest_.starts_with("-W")) {
             read_week(y);

@@ -16,6 +16,8 @@
 namespace heliosd::cli {
 
 int run(int argc, char const* const* argv, std::istream& in, std::ostream& out, std::ostream& err) {
+    // First, so that it dies last: connections that are kept for another call belong to it.
+    asio::io_context loop{1};
     RealClock clock;
     SystemRng rng;
     RealFiles files;
@@ -36,7 +38,6 @@ int run(int argc, char const* const* argv, std::istream& in, std::ostream& out, 
 
     int code = 1;
     std::exception_ptr bug;
-    asio::io_context loop{1};
     asio::co_spawn(loop, run(std::move(words), world),
                    [&](std::exception_ptr thrown, int answered) {
                        bug = thrown;
