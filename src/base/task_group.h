@@ -9,8 +9,10 @@
 #include <exception>
 #include <functional>
 #include <list>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace heliosd {
 
@@ -45,6 +47,12 @@ public:
     /// Runs `body`, then cancels and joins all children, then reports how the body ended. A
     /// cancellation that arrives while joining is not lost.
     Async<void> scope(Async<void> body);
+    /// The same for a body that answers something.
+    template <class T> Async<T> scope(Async<T> body) {
+        std::optional<T> answer;
+        co_await scope(keep(std::move(body), &answer));
+        co_return std::move(*answer);
+    }
 
     /// Suspends until there is no child left, without cancelling any.
     Async<void> drained();
@@ -56,6 +64,10 @@ public:
 
 private:
     using Children = std::list<asio::cancellation_signal>;
+
+    template <class T> static Async<void> keep(Async<T> body, std::optional<T>* answer) {
+        *answer = co_await std::move(body);
+    }
 
     asio::steady_timer changed_; ///< never expires; cancelled whenever a child has ended
     OnFailure on_failure_;

@@ -53,13 +53,13 @@ Async<void> report_zookeeper(store::ZkStore& store, Clock& clock, std::string se
     }
 }
 
-Async<void> serve_master(TaskGroup& tasks, Machine& machine, store::ZkStore& store,
-                         MasterSetup setup, Result<>& outcome) {
+Async<Result<>> serve_master(TaskGroup& tasks, Machine& machine, store::ZkStore& store,
+                             MasterSetup setup) {
     tasks.spawn("zookeeper", store.run());
     tasks.spawn("zookeeper report", report_zookeeper(store, machine.clock, setup.zk.servers));
     master::Master master(machine.loop.get_executor(), store, machine.clock, machine.rng,
                           std::move(setup.options));
-    outcome = co_await master.run();
+    co_return co_await master.run();
 }
 
 Async<Result<>> master_body(Machine& machine, MasterSetup setup) {
@@ -68,13 +68,11 @@ Async<Result<>> master_body(Machine& machine, MasterSetup setup) {
     auto store = make_store(machine, setup.zk);
     if (!store) co_return std::unexpected(store.error());
     TaskGroup tasks(machine.loop.get_executor());
-    Result<> outcome;
-    co_await tasks.scope(serve_master(tasks, machine, **store, std::move(setup), outcome));
-    co_return outcome;
+    co_return co_await tasks.scope(serve_master(tasks, machine, **store, std::move(setup)));
 }
 
-Async<void> serve_agent(TaskGroup& tasks, Machine& machine, store::ZkStore& store, AgentSetup setup,
-                        Result<>& outcome) {
+Async<Result<>> serve_agent(TaskGroup& tasks, Machine& machine, store::ZkStore& store,
+                            AgentSetup setup) {
     tasks.spawn("zookeeper", store.run());
     tasks.spawn("zookeeper report", report_zookeeper(store, machine.clock, setup.zk.servers));
     docker::HttpEngine engine(machine.http, machine.clock, setup.docker);
@@ -85,16 +83,14 @@ Async<void> serve_agent(TaskGroup& tasks, Machine& machine, store::ZkStore& stor
                                                   .offload = machine.offload,
                                                   .store = store,
                                                   .engine = engine});
-    outcome = co_await agent.run();
+    co_return co_await agent.run();
 }
 
 Async<Result<>> agent_body(Machine& machine, AgentSetup setup) {
     auto store = make_store(machine, setup.zk);
     if (!store) co_return std::unexpected(store.error());
     TaskGroup tasks(machine.loop.get_executor());
-    Result<> outcome;
-    co_await tasks.scope(serve_agent(tasks, machine, **store, std::move(setup), outcome));
-    co_return outcome;
+    co_return co_await tasks.scope(serve_agent(tasks, machine, **store, std::move(setup)));
 }
 
 } // namespace

@@ -57,15 +57,14 @@ void greet(std::string const& address, std::string const& host) {
     std::fflush(stdout);
 }
 
-Async<void> serve(TaskGroup& tasks, master::Master& master, agent::Agent& agent,
-                  Result<>& outcome) {
-    struct Serve {
-        static Async<void> api(master::Master& served, Result<>& ended) {
-            ended = co_await served.run();
-        }
-    };
-    tasks.spawn("master", Serve::api(master, outcome));
-    outcome = co_await agent.run();
+Async<void> serve_api(master::Master& master) {
+    auto ended = co_await master.run();
+    if (!ended) log::error("solo", "the API ended: {}", ended.error().message);
+}
+
+Async<Result<>> serve(TaskGroup& tasks, master::Master& master, agent::Agent& agent) {
+    tasks.spawn("master", serve_api(master));
+    co_return co_await agent.run();
 }
 
 Async<Result<>> solo_body(Machine& machine, SoloSetup setup) {
@@ -114,9 +113,7 @@ Async<Result<>> solo_body(Machine& machine, SoloSetup setup) {
                                                 .engine = engine});
     greet(address, host);
     TaskGroup tasks(executor);
-    Result<> outcome;
-    co_await tasks.scope(serve(tasks, master, agent, outcome));
-    co_return outcome;
+    co_return co_await tasks.scope(serve(tasks, master, agent));
 }
 
 } // namespace
