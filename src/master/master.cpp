@@ -7,9 +7,12 @@ namespace heliosd::master {
 
 Master::Master(Executor executor, store::Store& store, Clock& clock, Rng& rng,
                MasterOptions options)
-    : options_(std::move(options)),
+    : clock_(clock),
+      rng_(rng),
+      options_(std::move(options)),
       mirror_(executor, store, clock, rng),
       registration_(store, clock, rng, options_.name),
+      expired_jobs_(mirror_, store, clock, rng),
       api_(store, mirror_, clock, rng, {.allowed_capabilities = options_.allowed_capabilities}),
       admin_(store),
       http_server_(executor, clock,
@@ -47,8 +50,9 @@ Async<Result<void>> Master::run() {
 }
 
 Async<void> Master::body() {
-    services_.spawn("registration", registration_.run());
-    services_.spawn("mirror", mirror_.run());
+    services_.spawn_service("registration", [this] { return registration_.run(); }, clock_, rng_);
+    services_.spawn_service("mirror", [this] { return mirror_.run(); }, clock_, rng_);
+    services_.spawn_service("expired jobs", [this] { return expired_jobs_.run(); }, clock_, rng_);
     if (options_.admin) services_.spawn("admin server", admin_server_.run());
     // The body, not a child: when it is told to stop, requests in progress still have the mirror.
     co_await http_server_.run();

@@ -4,6 +4,7 @@
 #include "base/task_group.h"
 #include "master/admin.h"
 #include "master/api.h"
+#include "master/expired_jobs.h"
 #include "master/mirror.h"
 #include "master/registration.h"
 #include "net/endpoint.h"
@@ -42,9 +43,12 @@ public:
 private:
     Async<void> body();
 
+    Clock& clock_;
+    Rng& rng_;
     MasterOptions options_;
     Mirror mirror_;
     Registration registration_;
+    ExpiredJobs expired_jobs_;
     Api api_;
     Admin admin_;
     net::Server http_server_, admin_server_;

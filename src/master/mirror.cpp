@@ -46,8 +46,10 @@ Async<void> Mirror::run() {
 }
 
 Async<void> Mirror::body() {
-    for (std::size_t i = 0; i < roots_.size(); ++i)
-        tasks_.spawn("follow " + roots_[i].path, follow(i));
+    for (std::size_t i = 0; i < roots_.size(); ++i) {
+        tasks_.spawn_service(
+            "following " + roots_[i].path, [this, i] { return follow(i); }, clock_, rng_);
+    }
     co_await sweep_infos();
 }
 
@@ -87,6 +89,8 @@ Async<Result<>> Mirror::follow_once(std::size_t which) {
     for (;;) {
         auto batch = co_await follower->next();
         if (!batch) co_return std::unexpected(std::move(batch.error()));
+        // A second snapshot comes after a failure; what it does not mention is gone.
+        if (batch->snapshot && root.filled) picture_.forget(root.path);
         std::size_t turn = 0;
         for (auto const& change : batch->changes) {
             apply(change);

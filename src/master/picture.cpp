@@ -95,6 +95,20 @@ Result<> Picture::apply(store::Change const& change) {
     return {};
 }
 
+void Picture::forget(std::string_view root) {
+    if (root == paths::config_jobs) jobs_.clear();
+    if (root == paths::status_masters) masters_.clear();
+    bool const config = root == paths::config_hosts, status = root == paths::status_hosts;
+    if (!config && !status) return;
+    std::vector<std::string> names;
+    for (auto const& [name, host] : hosts_) names.push_back(name);
+    for (auto const& name : names) {
+        // Taking away never fails: there is no document to read.
+        if (config) static_cast<void>(apply_config(name, "", std::nullopt));
+        if (status) static_cast<void>(apply_status(name, "", std::nullopt));
+    }
+}
+
 Result<> Picture::apply_job(std::string const& id, Node const& node) {
     jobs_.erase(id);
     if (!node) return {};

@@ -69,6 +69,8 @@ public:
     /// Takes over one change. A document or name that makes no sense is left out, and the error
     /// says which: it must not spoil the rest (B24).
     Result<> apply(store::Change const& change);
+    /// Forgets everything below one of the roots: a new snapshot of it follows.
+    void forget(std::string_view root);
     /// What the sweep read of a host; nothing when the node is absent. Unknown hosts are ignored.
     Result<> set_host_info(std::string const& host, std::optional<std::string> const& document);
     Result<> set_agent_info(std::string const& host, std::optional<std::string> const& document);

@@ -89,6 +89,27 @@ TEST_CASE("master: what goes takes what is below it along") {
     CHECK(picture.host("h") == nullptr);
 }
 
+TEST_CASE("master: a subtree is forgotten before it is read anew") {
+    Picture picture;
+    auto const job = std::string(R"({"id":"a:1:h","image":"busybox"})");
+    CHECK(picture.apply(change("/config/jobs/a:1:h", job)));
+    CHECK(picture.apply(change("/config/hosts/h", "")));
+    CHECK(picture.apply(
+        change("/config/hosts/h/jobs/a:1:h", R"({"goal":"START","job":)" + job + "}")));
+    CHECK(picture.apply(change("/status/hosts/h/up", "")));
+    CHECK(picture.apply(change("/status/masters/m/up", "")));
+    picture.forget("/config/hosts");
+    CHECK(picture.hosts_of("a:1:h").empty());
+    REQUIRE(picture.host("h"));
+    CHECK(picture.host("h")->up);
+    picture.forget("/status/hosts");
+    CHECK(picture.hosts().empty());
+    picture.forget("/config/jobs");
+    CHECK(picture.jobs().empty());
+    picture.forget("/status/masters");
+    CHECK(picture.masters().empty());
+}
+
 Async<void> sees_others(MasterCluster& cluster) {
     auto& one = *cluster.masters[0];
     auto& two = *cluster.masters[1];
