@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "unit/net/http_support.h"
 
-#include "base/wakeup.h"
-
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -21,7 +19,9 @@ struct Gate {
             int& ended;
             ~Count() { ++ended; }
         } count{ended};
-        while (target != "/now" && !opened) co_await changed->wait();
+        while (target != "/now" && !open) {
+            co_await clock.sleep(1ms);
+        }
         Response response;
         response.body = "done";
         co_return response;
@@ -34,13 +34,7 @@ struct Gate {
         while (begun < count) co_await clock.sleep(1ms);
     }
 
-    void open() {
-        opened = true;
-        changed->notify();
-    }
-
-    std::optional<Broadcast> changed;
-    bool opened = false;
+    bool open = false;
     RealClock clock;
     int begun = 0, ended = 0;
 };
@@ -69,7 +63,7 @@ Async<std::string> stop_gently(Pair& pair, Gate& gate, bool& refuses_new) {
     // The idle connection ends although the other one is still in progress.
     auto const rest = co_await idle.read_to_end();
     refuses_new = co_await refused(pair.endpoint);
-    gate.open();
+    gate.open = true;
     auto const text = co_await busy.read_to_end();
     co_return rest + text;
 }
@@ -77,7 +71,6 @@ Async<std::string> stop_gently(Pair& pair, Gate& gate, bool& refuses_new) {
 TEST_CASE("server: stopping lets the requests in progress end, and no new ones begin") {
     Gate gate;
     Pair pair(gate.handler());
-    gate.changed.emplace(pair.world.executor());
     bool refuses_new = false;
     auto const text = pair.run(stop_gently(pair, gate, refuses_new));
     CHECK(text == "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\ndone");
@@ -98,7 +91,6 @@ TEST_CASE("server: requests that outlast the grace are cancelled") {
     Gate gate;
     Pair pair(gate.handler());
     pair.grace = 20ms;
-    gate.changed.emplace(pair.world.executor());
     CHECK(pair.run(stop_hard(pair, gate)) == "");
     CHECK(gate.ended == 1);
 }
@@ -121,14 +113,13 @@ Async<std::string> one_too_many(Pair& pair, Gate& gate, std::string& idle_rest) 
     idle_rest = co_await idle.read_to_end();
     co_await fourth.connect(pair.endpoint);
     co_await fourth.send("GET /now HTTP/1.0\r\n\r\n");
-    gate.open();
+    gate.open = true;
     co_return co_await fourth.read_to_end();
 }
 
 TEST_CASE("server: one client more than allowed takes the place of an idle one, or waits") {
     Gate gate;
     Pair pair(gate.handler(), {.max_connections = 2});
-    gate.changed.emplace(pair.world.executor());
     std::string idle_rest = "not closed";
     auto const text = pair.run(one_too_many(pair, gate, idle_rest));
     CHECK(idle_rest == "");
