@@ -32,7 +32,8 @@ template <class T> std::errc parse_all(std::string_view text, T& out) {
 std::string Field::path() const {
     if (!parent_) return {};
     auto const above = parent_->path();
-    return above.empty() ? std::string(name_) : fmt::format("{}.{}", above, name_);
+    bool const dot = !above.empty() && !name_.starts_with('['); // `command[2]`
+    return fmt::format("{}{}{}", above, dot ? "." : "", name_);
 }
 
 void Field::wrong(std::string_view sentence) const {
@@ -196,10 +197,7 @@ std::optional<std::vector<std::string>> Field::texts() const {
 }
 
 StringMap Field::text_map() const {
-    return map([](Field const& value) {
-        if (value.absent()) value.expected("a string");
-        return value.text().value_or("");
-    });
+    return map([](Field const& value) { return value.text().value_or(""); }, "a string");
 }
 
 json::Value finished(json::Object object, Mode mode) {

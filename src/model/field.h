@@ -58,14 +58,15 @@ public:
         return read(*this);
     }
 
-    /// A map of values that `read` makes; a null entry fails.
+    /// A map of values that `read` makes; a null entry, not being `what`, fails.
     template <std::invocable<Field const&> Read>
-    auto map(Read read) const -> SortedMap<std::invoke_result_t<Read, Field const&>> {
+    auto map(Read read, std::string_view what = "an object") const
+        -> SortedMap<std::invoke_result_t<Read, Field const&>> {
         SortedMap<std::invoke_result_t<Read, Field const&>> out;
         if (auto const* members = object()) {
             for (auto const& [name, value] : *members) {
                 auto const field = entry(name, value);
-                if (field.absent()) field.expected("a value");
+                if (field.absent()) field.expected(what);
                 out.insert_or_assign(name, read(field));
             }
         }
