@@ -25,14 +25,15 @@ public:
     /// The whole file. `Errc::not_found` when there is none, `Errc::too_large` over 64 MiB.
     virtual Result<std::string> read(std::string const& path) = 0;
     /// Replaces the file so that after a crash it has either its old or its new content: temporary
-    /// file, fsync, rename, fsync of the directory.
+    /// file, fsync, rename, fsync of the directory. A replaced file keeps its mode; a new one
+    /// has what the process's umask leaves of 0644, so jobs' secrets are the directory's to guard.
     virtual Result<> write_atomic(std::string const& path, std::string_view content) = 0;
     /// Removes the file; none is a success.
     virtual Result<> remove(std::string const& path) = 0;
     /// Makes the directory and its parents; one that is there is a success.
     virtual Result<> make_directories(std::string const& path) = 0;
     /// A POSIX record write lock on the whole file, which is made if absent (spec/zookeeper.md
-    /// §10). `Errc::locked` when another process holds it.
+    /// §10). `Errc::locked` when it is held, by another process or this one.
     virtual Result<std::unique_ptr<FileLock>> lock(std::string const& path) = 0;
 };
 

@@ -49,7 +49,7 @@ Result<> MemoryFiles::make_directories(std::string const& path) {
 Result<std::unique_ptr<FileLock>> MemoryFiles::lock(std::string const& path) {
     auto& held = locked_[path];
     if (!held) held = std::make_shared<bool>(false);
-    if (*held) return fail(Errc::locked, fmt::format("{} is locked by another process", path));
+    if (*held) return fail(Errc::locked, "State lock file already locked: " + path);
     return std::make_unique<MemoryLock>(held);
 }
 
