@@ -40,6 +40,12 @@ Async<void> ContainerWatch::run() {
     return group_.scope(follow_events());
 }
 
+void ContainerWatch::remove(std::string const& job, ContainerListener const& listener) {
+    auto const found = listeners_.find(job);
+    if (found != listeners_.end() && found->second == &listener) listeners_.erase(found);
+    std::erase_if(tracked_, [&](auto const& entry) { return entry.second == &listener; });
+}
+
 void ContainerWatch::track(std::string container, ContainerListener& listener) {
     tracked_[std::move(container)] = &listener;
 }

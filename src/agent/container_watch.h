@@ -41,7 +41,8 @@ public:
     Async<void> run();
 
     void add(std::string job, ContainerListener& listener) { listeners_[job] = &listener; }
-    void remove(std::string const& job) { listeners_.erase(job); }
+    /// Does nothing when somebody else has taken its place.
+    void remove(std::string const& job, ContainerListener const& listener);
     /// Events of `container` go to `listener` until `untrack`.
     void track(std::string container, ContainerListener& listener);
     void untrack(std::string const& container) { tracked_.erase(container); }

@@ -21,7 +21,7 @@ constexpr std::size_t most_in_all = 600;
 constexpr std::size_t kept_in_tree = 30;
 constexpr Duration drain_interval = 1s;
 constexpr Duration retry_interval = 5s;
-constexpr Duration file_linger = 500ms;
+constexpr Duration file_linger = 200ms;
 constexpr Duration store_limit = 60s;
 
 } // namespace

@@ -60,6 +60,7 @@ Async<void> Reconciler::run() {
         while (!allowed_) co_await wake_.wait();
         co_await group_.scope(act());
         supervisors_.clear();
+        failed_.clear();
     }
 }
 
@@ -74,7 +75,17 @@ Async<void> Reconciler::act() {
     }
 }
 
+/// A fault of ours must not leave a task without anybody: the next pass makes a new supervisor.
+void Reconciler::supervisor_failed(std::string_view id, std::exception_ptr failure) {
+    TaskGroup::log_failure(id, std::move(failure));
+    failed_.insert(std::string(id));
+}
+
 void Reconciler::pass(bool first) {
+    for (auto const& id : failed_) supervisors_.erase(id);
+    // As after a start: also those that are to be stopped are looked at again.
+    first = first || !failed_.empty();
+    failed_.clear();
     World world{.tasks = desired_.tasks(), .executions = executions_, .first = first};
     for (auto const& [id, supervisor] : supervisors_)
         world.supervisors[id] = supervisor->has_stopped();
@@ -98,7 +109,7 @@ void Reconciler::pass(bool first) {
         auto recorded = status ? std::optional(*status) : std::nullopt;
         auto supervisor =
             std::make_shared<Supervisor>(workshop_, executions_.at(id), std::move(recorded));
-        group_.spawn("supervisor of " + id, supervise(supervisor));
+        group_.spawn(id, supervise(supervisor));
         supervisors_[id] = std::move(supervisor);
     }
     for (auto const& [id, goal] : plan.goals) supervisors_.at(id)->set_goal(goal);

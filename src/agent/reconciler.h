@@ -7,8 +7,10 @@
 #include "agent/supervisor.h"
 #include "base/task_group.h"
 
+#include <exception>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 namespace heliosd::agent {
@@ -31,6 +33,7 @@ public:
 private:
     Async<void> act();
     void pass(bool first);
+    void supervisor_failed(std::string_view id, std::exception_ptr failure);
     void report_missing_ports(Plan const& plan);
     Result<Ports> find_ports(model::Job const& job, std::set<int> const& used);
 
@@ -40,6 +43,7 @@ private:
     PortAllocator& allocator_;
     Executions executions_;
     std::map<std::string, std::shared_ptr<Supervisor>> supervisors_;
+    std::set<std::string> failed_; ///< jobs whose supervisor ended with an exception
     TaskGroup group_;
     Wakeup wake_;
     bool allowed_ = false;

@@ -31,8 +31,7 @@ Supervisor::Supervisor(Workshop& workshop, Execution execution,
 }
 
 Supervisor::~Supervisor() {
-    workshop_.watch.remove(id_);
-    if (container_id_) workshop_.watch.untrack(*container_id_);
+    workshop_.watch.remove(id_, *this);
 }
 
 Async<void> Supervisor::run() {
