@@ -13,7 +13,7 @@ namespace heliosd {
 namespace {
 
 // A host name is decided in a few hundred steps; a hostile expression wants billions.
-constexpr std::uint32_t match_limit = 100'000;
+constexpr std::uint32_t match_limit = 10'000;
 constexpr std::uint32_t depth_limit = 1'000;
 constexpr std::size_t longest_expression = 4096;
 
@@ -42,6 +42,7 @@ struct Pattern::Code {
     pcre2_code* code;
     pcre2_match_context* context;
     pcre2_match_data* match;
+    bool gave_up = false;
 };
 
 Pattern::Pattern(std::unique_ptr<Code> code) : code_(std::move(code)) {
@@ -71,8 +72,16 @@ Result<Pattern> Pattern::compile(std::string_view expression) {
 }
 
 bool Pattern::found_in(std::string_view text) const {
-    return pcre2_match(code_->code, units(text), text.size(), 0, 0, code_->match, code_->context) >=
-           0;
+    if (code_->gave_up) return false;
+    auto const found =
+        pcre2_match(code_->code, units(text), text.size(), 0, 0, code_->match, code_->context);
+    // Anything but "no match" is one of the limits.
+    code_->gave_up = found < 0 && found != PCRE2_ERROR_NOMATCH;
+    return found >= 0;
+}
+
+bool Pattern::gave_up() const {
+    return code_->gave_up;
 }
 
 } // namespace heliosd

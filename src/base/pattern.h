@@ -9,7 +9,8 @@
 namespace heliosd {
 
 /// A regular expression that somebody outside sent: Perl's syntax, which is near enough to the
-/// Java the reference takes. Matching has a limit, so that no expression can hold up the loop.
+/// Java the reference takes. Matching has a limit, so that no expression can hold up the loop: at
+/// the first text that reaches it, the pattern gives up for good.
 class Pattern {
 public:
     /// Error: `Errc::invalid` with the reason and the place.
@@ -19,8 +20,10 @@ public:
     Pattern& operator=(Pattern&&) noexcept;
     ~Pattern();
 
-    /// Whether `text` matches anywhere. Giving up at the limit counts as no match.
+    /// Whether `text` matches anywhere; never, once it has given up.
     bool found_in(std::string_view text) const;
+    /// Whether a text took too many steps: what was found until then is not all there is.
+    bool gave_up() const;
 
 private:
     struct Code;

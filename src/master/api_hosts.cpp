@@ -69,6 +69,7 @@ Async<net::Response> Api::list_hosts(Call call) {
         if (!host.configured || !matches(host, selectors)) continue;
         if (name_pattern.empty() || pattern->found_in(name)) names.push_back(name);
     }
+    if (pattern->gave_up()) co_return too_costly("namePattern");
     std::ranges::sort(names, host_less);
     json::Array list;
     for (auto& name : names) list.emplace_back(std::move(name));

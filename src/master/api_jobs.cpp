@@ -66,6 +66,7 @@ Async<net::Response> Api::list_jobs(Call call) {
         auto const pattern = Pattern::compile(host_pattern);
         if (!pattern) co_return message(400, "hostPattern: " + pattern.error().message);
         deployed = jobs_on(picture, *pattern);
+        if (pattern->gave_up()) co_return too_costly("hostPattern");
     }
     std::vector<std::string> ids;
     for (auto const& [id, job] : picture.jobs()) {

@@ -77,6 +77,12 @@ net::Response empty(int status) {
     return net::Response{.status = status};
 }
 
+net::Response too_costly(std::string_view parameter) {
+    return message(400, fmt::format("{}: matching it takes too many steps; simplify the "
+                                    "expression, above all repetitions inside repetitions",
+                                    parameter));
+}
+
 std::expected<json::Value, net::Response> read_document(net::Request const& request) {
     auto const* const type = request.headers.find("Content-Type");
     if (!type || !is_json_type(*type)) return std::unexpected(empty(415));

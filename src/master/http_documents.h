@@ -19,6 +19,8 @@ net::Response text_error(std::string text);
 /// `{"message":…}`
 net::Response message(int status, std::string text);
 net::Response empty(int status);
+/// 400 for a regular expression whose matching was given up.
+net::Response too_costly(std::string_view parameter);
 
 /// The document in a request, or the answer that refuses it: 415, 422, 400.
 std::expected<json::Value, net::Response> read_document(net::Request const& request);

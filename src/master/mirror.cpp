@@ -90,7 +90,11 @@ Async<Result<>> Mirror::follow_once(std::size_t which) {
         auto batch = co_await follower->next();
         if (!batch) co_return std::unexpected(std::move(batch.error()));
         // A second snapshot comes after a failure; what it does not mention is gone.
-        if (batch->snapshot && root.filled) picture_.forget(root.path);
+        if (batch->snapshot && root.filled) {
+            picture_.forget(root.path);
+            // The infos went, too: each host is to be seen for the first time again.
+            if (root.path == paths::status_hosts) infos_.clear();
+        }
         std::size_t turn = 0;
         for (auto const& change : batch->changes) {
             apply(change);
@@ -165,7 +169,10 @@ void Mirror::note_host(store::Change const& change) {
     bool const first_sight = change.node && !infos_.contains(host);
     bool const came_up = at->rest == "up" && change.node;
     if (!first_sight && !came_up) return;
-    infos_[host] = {clock_.now(), info_first_retry};
+    auto& due = infos_[host];
+    due.at = clock_.now();
+    due.pause = info_first_retry;
+    if (came_up) due.since = change.node->stat.czxid;
     new_host_.set();
 }
 
@@ -205,9 +212,13 @@ Async<void> Mirror::sweep_host(std::string host) {
                                                                   : std::nullopt);
         if (!set) log::warning("master", "left out what cannot be read: {}", set.error().message);
     }
-    // An agent publishes these a moment after it has registered: ask again soon, then less often.
-    bool const complete = host_info && agent_info;
+    // An agent publishes these a moment after it is up: what is older is its predecessor's. Ask
+    // again soon, then less often.
     auto& due = found->second;
+    auto const is_new = [&due](Result<store::Node> const& node) {
+        return node && node->stat.mzxid > due.since;
+    };
+    bool const complete = is_new(host_info) && is_new(agent_info);
     due.at = clock_.now() + (complete ? info_interval : due.pause);
     due.pause = complete ? info_first_retry : std::min<Duration>(due.pause * 2, info_interval);
 }

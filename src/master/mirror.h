@@ -67,10 +67,11 @@ private:
     Broadcast filled_;
 
     /// When the host and agent info of each host is read next; they change every minute and are not
-    /// worth a watch.
+    /// worth a watch. Not so at the start of an agent: then they are read until they are new.
     struct Due {
         SteadyTime at{};
         Duration pause{};
+        std::int64_t since = 0; ///< the transaction in which the host came up
     };
     std::map<std::string, Due> infos_;
     Wakeup new_host_;

@@ -34,6 +34,10 @@ Async<void> lists(MasterCluster& cluster) {
     auto const broken = co_await master.call("GET", "/hosts?namePattern=[");
     CHECK(broken.status == 400);
     CHECK(broken.document().find("message")->if_string()->starts_with("namePattern: "));
+    co_await cluster.add_host(std::string(40, 'a') + "b");
+    auto const costly = co_await master.call("GET", "/hosts?namePattern=^(a%2B)%2B$");
+    CHECK(costly.status == 400);
+    CHECK(test::text_at(costly, "message").starts_with("namePattern: matching it takes too many"));
     for (std::string text : {"role", ""}) {
         auto const invalid = co_await master.call("GET", "/hosts?selector=" + text);
         CHECK(invalid.status == 400);
@@ -98,6 +102,39 @@ Async<void> shows(MasterCluster& cluster) {
 TEST_CASE("master: the status of a host holds all that is known of it") {
     MasterCluster cluster;
     cluster.run(shows(cluster));
+}
+
+Async<std::string> reported_version(test::ApiMaster& master) {
+    auto const status = co_await master.call("GET", "/hosts/h1/status");
+    auto const document = status.document();
+    auto const* const info = document.find("agentInfo");
+    auto const* const version = info ? info->find("version") : nullptr;
+    co_return version && version->if_string() ? *version->if_string() : "none";
+}
+Async<void> restarts(MasterCluster& cluster) {
+    auto& master = cluster.first();
+    auto const agent_info = std::string("/status/hosts/h1/agentinfo");
+    auto const host_info = std::string("/status/hosts/h1/hostinfo");
+    co_await cluster.add_host("h1");
+    co_await cluster.put(host_info, R"({"hostname":"h1"})");
+    co_await cluster.put(agent_info, R"({"version":"0.9.1"})");
+    co_await cluster.world.clock.sleep(3s);
+    auto const before = co_await reported_version(master);
+    CHECK(before == "0.9.1");
+
+    // Its successor is up first, and reports a moment later.
+    co_await cluster.drop("/status/hosts/h1/up");
+    co_await cluster.put("/status/hosts/h1/up", "", store::CreateMode::ephemeral);
+    co_await cluster.world.clock.sleep(500ms);
+    co_await cluster.put(host_info, R"({"hostname":"h1"})");
+    co_await cluster.put(agent_info, R"({"version":"0.9.2"})");
+    co_await cluster.world.clock.sleep(1s);
+    auto const after = co_await reported_version(master);
+    CHECK(after == "0.9.2");
+}
+TEST_CASE("master: what an agent reports after a restart is shown soon") {
+    MasterCluster cluster;
+    cluster.run(restarts(cluster));
 }
 
 Async<void> filters(MasterCluster& cluster) {

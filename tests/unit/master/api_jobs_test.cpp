@@ -210,6 +210,9 @@ Async<void> finds(MasterCluster& cluster) {
     auto const broken = co_await master.call("GET", "/jobs?hostPattern=(");
     CHECK(broken.status == 400);
     CHECK(broken.document().find("message")->if_string()->starts_with("hostPattern: "));
+    co_await cluster.add_host(std::string(40, 'a') + "b");
+    auto const costly = co_await master.call("GET", "/jobs?hostPattern=^(a%2B)%2B$");
+    CHECK(costly.status == 400);
     auto const statuses_of = co_await master.call("PUT", "/jobs/statuses");
     CHECK(statuses_of.status == 405);
 }
