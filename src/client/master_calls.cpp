@@ -100,8 +100,14 @@ Async<Result<Answer>> MasterClient::create_job(model::Job job) {
     auto body = json::write(json::sorted(model::to_json(job, model::Mode::common)));
     auto answer = co_await ask(
         {.method = "POST", .path = "/jobs/", .body = std::move(body), .decoded = {200, 400}});
-    // The id holds a hash of the content: a job that exists already is the one we sent.
-    settle(answer, "JOB_ALREADY_EXISTS");
+    if (answer && answer->maybe_repeated && answer->outcome() == "JOB_ALREADY_EXISTS") {
+        // Name and version are taken, maybe by another job: only the hash in the id tells.
+        auto const* member = answer->document.find("id");
+        auto const* text = member != nullptr ? member->if_string() : nullptr;
+        auto const id = text != nullptr ? *text : std::string();
+        auto found = co_await jobs(id);
+        if (found && found->contains(id)) settle(answer, "JOB_ALREADY_EXISTS");
+    }
     co_return answer;
 }
 
