@@ -3,6 +3,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
+
 namespace heliosd {
 
 VirtualClock::VirtualClock(WallTime start) : start_(start) {

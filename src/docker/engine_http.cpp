@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <deque>
+#include <iterator>
 
 namespace heliosd::docker {
 

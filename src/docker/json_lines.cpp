@@ -3,6 +3,8 @@
 
 #include "docker/engine.h"
 
+#include <algorithm>
+
 namespace heliosd::docker {
 
 void JsonLines::feed(std::string_view bytes) {

@@ -4,6 +4,8 @@
 #include "master/operations.h"
 #include "store/paths.h"
 
+#include <fmt/format.h>
+
 namespace heliosd::master {
 
 namespace paths = store::paths;

@@ -4,6 +4,8 @@
 #include "master/member_span.h"
 #include "store/paths.h"
 
+#include <algorithm>
+
 namespace heliosd::master {
 
 namespace paths = store::paths;

@@ -4,6 +4,7 @@
 #include "model/java_order.h"
 #include "model/job_parts.h"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>

@@ -5,6 +5,7 @@
 #include "model/job_parts.h"
 #include "model/status_parts.h"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>

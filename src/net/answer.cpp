@@ -6,7 +6,9 @@
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <iterator>
 
 #include <fmt/format.h>
 

@@ -7,6 +7,8 @@
 #include "net/stream.h"
 
 #include <array>
+#include <iterator>
+#include <list>
 #include <map>
 #include <tuple>
 

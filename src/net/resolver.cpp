@@ -11,8 +11,11 @@
 #include <ares.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
+#include <iterator>
 #include <list>
+#include <memory>
 #include <netinet/in.h>
 #include <sstream>
 

@@ -13,6 +13,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 
 #include <cerrno>
+#include <cstring>
 #include <fcntl.h>
 #include <list>
 #include <sys/socket.h>
