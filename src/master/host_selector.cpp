@@ -71,6 +71,9 @@ std::optional<HostSelector> parse_rest(std::string_view label, std::string_view 
 } // namespace
 
 std::optional<HostSelector> HostSelector::parse(std::string_view text) {
+    // What follows looks at the rest of the text again for every end a label may have.
+    constexpr std::size_t longest_text = 4096;
+    if (text.size() > longest_text) return std::nullopt;
     std::size_t longest = 0;
     while (longest < text.size() && is_word(text[longest])) ++longest;
     // Greedy with backtracking, as the reference's pattern: `ain b` is the label `a`.

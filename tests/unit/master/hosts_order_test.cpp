@@ -63,6 +63,8 @@ TEST_CASE("master: selectors follow the grammar with its quirks") {
     CHECK(parse("a in b") == HostSelector{"a", O::in, {"b"}});
     for (auto text : {"", " a=b", "a=b ", "a", "a=", "=b", "a in", "a==b", "a in (b", "a=b c"})
         CHECK_FALSE(parse(text));
+    CHECK(HostSelector::parse("a=" + std::string(4000, 'b')));
+    CHECK_FALSE(HostSelector::parse("a=" + std::string(5000, 'b')));
 }
 
 TEST_CASE("master: a host without the label matches no selector") {
