@@ -80,7 +80,8 @@ private:
     /// The 500 for what nobody foresaw, logged under a number.
     Response failure(std::string const& what, Error const& error);
 
-    static constexpr Duration write_limit = std::chrono::seconds{30};
+    // Clients give up after ten seconds (spec/rest-api.md §1.1): they should hear why before that.
+    static constexpr Duration write_limit = std::chrono::seconds{7};
     static constexpr Duration history_limit = std::chrono::seconds{5};
 
     store::Store& store_;

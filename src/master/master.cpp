@@ -4,6 +4,12 @@
 #include "base/log.h"
 
 namespace heliosd::master {
+namespace {
+
+/// Far above any job, and above a list of the ids of 100,000.
+constexpr std::size_t longest_document = 16 * 1024 * 1024;
+
+} // namespace
 
 Master::Master(Executor executor, store::Store& store, Clock& clock, Rng& rng,
                MasterOptions options)
@@ -18,11 +24,13 @@ Master::Master(Executor executor, store::Store& store, Clock& clock, Rng& rng,
       http_server_(executor, clock,
                    [this](net::Request request, net::Context context) {
                        return api_.handle(std::move(request), std::move(context));
-                   }),
+                   },
+                   {.body_bytes = longest_document}),
       admin_server_(executor, clock,
                     [this](net::Request request, net::Context context) {
                         return admin_.handle(std::move(request), std::move(context));
-                    }),
+                    },
+                    {.body_bytes = 1024}),
       services_(executor) {
 }
 

