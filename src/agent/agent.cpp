@@ -124,7 +124,6 @@ Agent::Life::Life(AgentOptions const& options, Services& services, StateDirector
     statuses_.on_homeless([this] { registration_.check_again(); });
     reporters_.on_homeless([this] { registration_.check_again(); });
     watch_.on_answer([this] { reconciler_.wake(); });
-    desired_.ask_if_host_is_new([this] { return registration_.made_host(); });
     desired_.on_change([this] {
         standing_changed();
         reconciler_.wake();

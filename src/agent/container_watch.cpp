@@ -36,7 +36,6 @@ ContainerWatch::ContainerWatch(Executor executor, Clock& clock, Rng& rng, docker
 }
 
 Async<void> ContainerWatch::run() {
-    group_.spawn_service("container sweep", [this] { return sweep_regularly(); }, clock_, rng_);
     return group_.scope(follow_events());
 }
 

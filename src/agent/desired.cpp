@@ -53,18 +53,24 @@ void apply_batch(DesiredPicture& picture, std::string const& jobs_path, store::B
         std::string const job(below->name);
         if (!change.node) {
             tasks.erase(job);
+            picture.unclear.erase(job);
             continue;
         }
         seen.insert(job);
         auto task = parse_task(job, change.node->data);
-        if (task)
+        if (task) {
             tasks.insert_or_assign(job, std::move(*task));
-        else
-            picture.unreadable.push_back(fmt::format("job={}: {}", job, task.error().message));
+            picture.unclear.erase(job);
+            continue;
+        }
+        if (!tasks.contains(job)) picture.unclear.insert(job);
+        picture.unreadable.push_back(fmt::format("job={}: {}", job, task.error().message));
     }
     // A snapshot is the complete picture: what is not in it has been removed meanwhile.
-    if (batch.snapshot)
+    if (batch.snapshot) {
         std::erase_if(tasks, [&](auto const& task) { return !seen.contains(task.first); });
+        std::erase_if(picture.unclear, [&](auto const& job) { return !seen.contains(job); });
+    }
     picture.tasks = std::move(tasks);
 }
 
@@ -114,13 +120,17 @@ Async<Result<>> Desired::take_in(store::Batch batch) {
     if (next.host_exists && !picture_.host_exists && !batch.snapshot && next.tasks) {
         auto const names = co_await list();
         if (!names) co_return std::unexpected(names.error());
-        std::erase_if(*next.tasks, [&](auto const& task) {
-            return std::ranges::find(*names, task.first) == names->end();
-        });
+        auto const is_gone = [&](std::string const& job) {
+            return std::ranges::find(*names, job) == names->end();
+        };
+        std::erase_if(*next.tasks, [&](auto const& task) { return is_gone(task.first); });
+        std::erase_if(next.unclear, is_gone);
     }
     bool const emptied =
         next.tasks && next.tasks->empty() && picture_.tasks && !picture_.tasks->empty();
-    if (emptied && host_is_new_ && host_is_new_()) {
+    auto const is_new = co_await is_host_new(emptied);
+    if (!is_new) co_return std::unexpected(is_new.error());
+    if (emptied && *is_new) {
         auto const known = co_await is_any_job_known(*picture_.tasks);
         if (!known) co_return std::unexpected(known.error());
         if (!*known) {
@@ -132,12 +142,22 @@ Async<Result<>> Desired::take_in(store::Batch batch) {
             next.tasks = picture_.tasks;
         }
     }
-    bool const changed = next.tasks != picture_.tasks;
+    bool const changed = next.tasks != picture_.tasks || next.unclear != picture_.unclear;
     bool const first = next.host_exists && !std::exchange(synced_, next.host_exists);
     picture_ = std::move(next);
     if (changed) file_.touch();
     if ((first || changed) && on_change_) on_change_();
     co_return Result<>{};
+}
+
+/// Whether nobody can have emptied the list: there never was anything on it. An earlier process may
+/// have made it, or an operator, after the cluster lost its data.
+Async<Result<bool>> Desired::is_host_new(bool emptied) {
+    if (!emptied) co_return false;
+    auto call = store_.exists(jobs_path_);
+    auto const stat = co_await within(clock_, store_limit, std::move(call));
+    if (!stat) co_return std::unexpected(stat.error());
+    co_return !*stat || (*stat)->cversion == 0;
 }
 
 Async<Result<std::vector<std::string>>> Desired::list() {

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,10 @@ namespace heliosd::agent {
 
 /// Desired tasks as they are learnt from the tree.
 struct DesiredPicture {
-    std::optional<Tasks> tasks;          ///< nothing: never read, here or by an earlier process
+    std::optional<Tasks> tasks; ///< nothing: never read, here or by an earlier process
+    /// Jobs that have a task which cannot be read, and never could: wanted, but it is not known
+    /// how.
+    std::set<std::string> unclear;
     bool host_exists = false;            ///< `/config/hosts/<host>/jobs` is there
     std::vector<std::string> unreadable; ///< why a task kept its last value; for the log
 };
@@ -32,10 +36,9 @@ public:
     /// The snapshot of an earlier process, if there was one.
     void load(std::optional<Tasks> snapshot) { picture_.tasks = std::move(snapshot); }
     std::optional<Tasks> const& tasks() const { return picture_.tasks; }
+    std::set<std::string> const& unclear() const { return picture_.unclear; }
     /// Whether the tree has been read by this process.
     bool is_synced() const { return synced_; }
-    /// Says whether this process had to make the host's nodes, because there were none.
-    void ask_if_host_is_new(std::function<bool()> ask) { host_is_new_ = std::move(ask); }
     /// Only while allowed are changes taken in; until then they wait.
     void allow(bool allowed);
     void on_change(std::function<void()> hear) { on_change_ = std::move(hear); }
@@ -45,6 +48,7 @@ public:
 
 private:
     Async<Result<>> take_in(store::Batch batch);
+    Async<Result<bool>> is_host_new(bool emptied);
     Async<Result<std::vector<std::string>>> list();
     Async<Result<bool>> is_any_job_known(Tasks tasks);
 
@@ -55,7 +59,6 @@ private:
     StateFile file_;
     Wakeup allowed_changed_;
     std::function<void()> on_change_;
-    std::function<bool()> host_is_new_;
     bool allowed_ = false;
     bool synced_ = false;
 };

@@ -123,9 +123,14 @@ Result<Loaded<Tasks>> tasks_from_text(std::string_view text, std::string const& 
     auto by_path = members<model::Task>(text, model::task_from_json);
     if (!by_path) return std::unexpected(by_path.error());
     Loaded<Tasks> loaded{{}, std::move(by_path->problems)};
+    loaded.partial = !loaded.problems.empty();
     auto const prefix = jobs_path + "/";
-    for (auto& [path, task] : by_path->value)
-        if (path.starts_with(prefix)) loaded.value[path.substr(prefix.size())] = std::move(task);
+    for (auto& [path, task] : by_path->value) {
+        if (path.starts_with(prefix))
+            loaded.value[path.substr(prefix.size())] = std::move(task);
+        else
+            loaded.partial = true;
+    }
     return loaded;
 }
 

@@ -36,6 +36,8 @@ using History = model::SortedMap<std::vector<model::TaskStatusEvent>>;
 template <class T> struct Loaded {
     T value;
     std::vector<std::string> problems;
+    /// Something was left out, also what is well-formed but meant for another host.
+    bool partial = false;
 };
 
 std::string executions_text(Executions const& executions);

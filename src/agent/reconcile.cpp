@@ -6,14 +6,14 @@ namespace {
 
 using model::Goal;
 
-void merge_goals(Executions& executions, Tasks const& tasks) {
+void merge_goals(Executions& executions, Tasks const& tasks, std::set<std::string> const& unclear) {
     for (auto const& [id, task] : tasks) {
         auto const [place, is_new] =
             executions.try_emplace(id, Execution{task.job, std::nullopt, task.goal});
         if (!is_new) place->second.goal = task.goal;
     }
     for (auto& [id, execution] : executions)
-        if (!tasks.contains(id)) execution.goal = Goal::undeploy;
+        if (!tasks.contains(id) && !unclear.contains(id)) execution.goal = Goal::undeploy;
 }
 
 void allocate_ports(Plan& plan, Allocate const& allocate) {
@@ -37,7 +37,7 @@ void allocate_ports(Plan& plan, Allocate const& allocate) {
 
 Plan reconcile(World const& world, Allocate const& allocate) {
     Plan plan{.executions = world.executions};
-    if (world.tasks) merge_goals(plan.executions, *world.tasks);
+    if (world.tasks) merge_goals(plan.executions, *world.tasks, world.unclear);
     allocate_ports(plan, allocate);
 
     auto supervised = world.supervisors;

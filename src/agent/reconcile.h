@@ -16,6 +16,8 @@ namespace heliosd::agent {
 struct World {
     /// What masters want; nothing when it was never read, which is not the same as wanting nothing.
     std::optional<Tasks> tasks;
+    /// Jobs whose task is there but cannot be understood: their executions go on as they are.
+    std::set<std::string> unclear;
     Executions executions;
     /// Jobs that have a supervisor, and whether it has finished a stop.
     std::map<std::string, bool> supervisors;

@@ -86,7 +86,10 @@ void Reconciler::pass(bool first) {
     // As after a start: also those that are to be stopped are looked at again.
     first = first || !failed_.empty();
     failed_.clear();
-    World world{.tasks = desired_.tasks(), .executions = executions_, .first = first};
+    World world{.tasks = desired_.tasks(),
+                .unclear = desired_.unclear(),
+                .executions = executions_,
+                .first = first};
     for (auto const& [id, supervisor] : supervisors_)
         world.supervisors[id] = supervisor->has_stopped();
     auto const allocate = [this](model::Job const& job, std::set<int> const& used) {

@@ -200,7 +200,6 @@ Async<Result<>> Registration::enrol(bool with_id) {
     if (ops.empty()) co_return Result<>{};
     auto const made = co_await store_.multi(std::move(ops));
     renewed_ = true;
-    if (with_id && made) made_host_ = true;
     co_return as_result(made);
 }
 

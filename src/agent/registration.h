@@ -48,8 +48,6 @@ public:
     Ownership ownership() const { return ownership_; }
     /// Counts the times the name was won, also again after a reconnect.
     std::uint64_t wins() const { return wins_; }
-    /// Whether this process found no host of this name and made it.
-    bool made_host() const { return made_host_; }
     /// Called whenever `ownership` or `wins` has changed.
     void on_change(std::function<void()> hear) { on_change_ = std::move(hear); }
     /// A node that registration makes is missing: look again.
@@ -78,7 +76,6 @@ private:
     std::function<void()> on_change_;
     Ownership ownership_ = Ownership::unknown;
     std::uint64_t wins_ = 0;
-    bool made_host_ = false;
     bool renewed_ = false; ///< nodes were made since the last win
 };
 

@@ -105,12 +105,16 @@ Result<StateDirectory> open_state_directory(AgentOptions const& options, WallTim
     if (!executions) return std::unexpected(executions.error());
     state.executions = std::move(*executions).value_or(Executions{});
     auto const jobs_path = store::paths::host_jobs(options.name);
+    bool partial = false;
     auto const parse_tasks = [&](std::string_view text) {
-        return tasks_from_text(text, jobs_path);
+        auto loaded = tasks_from_text(text, jobs_path);
+        partial = loaded && loaded->partial;
+        return loaded;
     };
     auto tasks = load<Tasks>(files, state.file("task-config.json"), now, parse_tasks);
     if (!tasks) return std::unexpected(tasks.error());
-    state.tasks = std::move(*tasks);
+    // What is missing in a part of a list says nothing, and must stop no container.
+    if (!partial) state.tasks = std::move(*tasks);
     auto statuses = load<Statuses>(files, state.file("task-status.json"), now, statuses_from_text);
     if (!statuses) return std::unexpected(statuses.error());
     state.statuses = std::move(*statuses).value_or(Statuses{});

@@ -56,9 +56,13 @@ void Supervisor::set_goal(Goal goal) {
     stopping_announced_ = false;
     pause_until_ = workshop_.clock.now();
     if (goal == Goal::start) {
-        stop_asked_ = false;
         flapping_ = {};
-    } else if (from_start && container_ == Container::running) {
+    } else if (from_start) {
+        // What was asked of an earlier container, maybe while the goal turned, is not asked of
+        // this.
+        stop_asked_ = false;
+    }
+    if (from_start && container_ == Container::running) {
         grace_until_ = workshop_.clock.now() + std::chrono::seconds(job_.grace_period.value_or(0));
     }
     wake_.set();
@@ -198,7 +202,8 @@ void Supervisor::daemon_failed(Error const& error) {
 void Supervisor::unsure(Error const& error) {
     log::info("agent", "looking whether it happened all the same: job={} {}", id_, error.message);
     container_ = Container::unknown;
-    pause_for(0s);
+    // At once the first time; a daemon that goes on like this must not keep us busy.
+    pause_for(std::exchange(was_unsure_, true) ? failures_.next() : 0s);
 }
 
 void Supervisor::pause_for(Duration length) {

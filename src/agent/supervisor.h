@@ -112,6 +112,7 @@ private:
     SteadyTime pause_until_{}, grace_until_{};
     SteadyTime started_at_{};
     bool stop_asked_ = false, daemon_away_ = false;
+    bool was_unsure_ = false; ///< since a container ran
     bool stopping_announced_ = false, finished_ = false, retired_ = false;
 
     // Notes taken between steps.

@@ -135,6 +135,7 @@ void Supervisor::adopt(docker::ContainerInfo const& info) {
     workshop_.watch.track(info.id, *this);
     image_failure_ = model::Throttle::no;
     failures_.reset();
+    was_unsure_ = false;
     if (goal_ != Goal::start) return;
     container_error_.clear();
     announce(State::running);
@@ -206,6 +207,8 @@ Async<void> Supervisor::start() {
     auto const slot = co_await workshop_.starts.acquire();
     if (goal_ != Goal::start) co_return;
     auto const container = *container_id_;
+    // It may have been found rather than made: by now its end must not go unheard.
+    workshop_.watch.track(container, *this);
     watched_ = true;
     started_at_ = workshop_.clock.now();
     auto call = workshop_.engine.start(container);
@@ -214,6 +217,7 @@ Async<void> Supervisor::start() {
         container_ = Container::running;
         flapping_.started(started_at_);
         failures_.reset();
+        was_unsure_ = false;
         container_error_.clear();
         if (goal_ == Goal::start) announce(State::running);
         co_return;

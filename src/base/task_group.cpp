@@ -17,6 +17,9 @@ namespace {
 
 using boost::system::system_error;
 
+/// A service that ran this long was well: its next failure is a first one.
+constexpr Duration calm = std::chrono::minutes{1};
+
 bool is_cancellation(std::exception_ptr const& failure) {
     try {
         std::rethrow_exception(failure);
@@ -33,6 +36,7 @@ Async<void> keep_running(std::string name, std::function<Async<void>()> make, Cl
     Backoff backoff(rng);
     for (int restarts = 1;; ++restarts) {
         std::string reason = "it ended";
+        auto const began = clock.now();
         try {
             co_await make();
         } catch (system_error const& e) {
@@ -40,7 +44,10 @@ Async<void> keep_running(std::string name, std::function<Async<void>()> make, Cl
             reason = e.what();
         } catch (std::exception const& e) {
             reason = e.what();
+        } catch (...) {
+            reason = "for an unknown reason";
         }
+        if (clock.now() - began >= calm) backoff.reset();
         auto const pause = backoff.next();
         log::error("base", "{} failed, restarting in {} ms: {} restarts={}", name,
                    std::chrono::duration_cast<std::chrono::milliseconds>(pause).count(), reason,

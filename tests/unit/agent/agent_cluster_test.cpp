@@ -240,7 +240,6 @@ Async<void> host_removed(Site& site, bool with_everything) {
     if (!with_everything) co_return;
     // Also not after a restart; and it is a task like any other when it is deployed again.
     co_await site.h1.shut_down();
-    co_await remove_tree(site, paths::host("h1"));
     site.h1.boot();
     co_await site.sleep(60s);
     CHECK(site.engine.running() == 1);
@@ -260,6 +259,26 @@ TEST_CASE("agent: a host that a master removed comes back empty, and stops what 
 TEST_CASE("agent: a cluster that lost its data stops nothing") {
     Site site;
     site.run(host_removed(site, true));
+}
+
+Async<void> removed_while_away(Site& site) {
+    auto const job = job_named("web");
+    site.h1.boot();
+    co_await site.sleep(1s);
+    co_await site.deploy(job);
+    auto const running = co_await site.reaches(job, TaskState::running);
+    CHECK(running);
+    site.h1.store->set_online(false);
+    co_await site.undeploy(job);
+    co_await remove_tree(site, paths::job(job.id.to_string()));
+    site.h1.store->set_online(true);
+    co_await site.sleep(5s);
+    CHECK(site.engine.running() == 0);
+}
+
+TEST_CASE("agent: its last task and the job, gone while it was away, are no lost data") {
+    Site site;
+    site.run(removed_while_away(site));
 }
 
 Async<void> missing_config(Site& site) {

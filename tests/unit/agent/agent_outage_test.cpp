@@ -260,6 +260,39 @@ Async<void> broken_call(Site& site, Call call) {
     CHECK(site.engine.running() == 1);
 }
 
+Async<void> found_and_started(Site& site) {
+    auto const job = job_named("web");
+    site.engine.break_next(Call::create);
+    site.h1.boot();
+    auto const container = co_await run_one(site, job);
+    co_await site.sleep(15s);
+    site.engine.die(container, 1);
+    co_await site.sleep(50ms);
+    CHECK(site.engine.running() == 1);
+    CHECK(site.engine.containers().size() == 2);
+}
+
+TEST_CASE("agent: a container that was found created, and started then, is watched") {
+    Site site;
+    site.run(found_and_started(site));
+}
+
+Async<void> breaking_daemon(Site& site) {
+    auto const job = job_named("web");
+    Error const broken{EngineErrc::broken, "docker: connection reset by peer"};
+    site.engine.fail_next(Call::start, broken, 10'000);
+    site.h1.boot();
+    co_await site.deploy(job);
+    co_await site.sleep(60s);
+    CHECK(site.engine.calls(Call::start) > 1);
+    CHECK(site.engine.calls(Call::start) < 20);
+}
+
+TEST_CASE("agent: a daemon that breaks off every start is not asked without a pause") {
+    Site site;
+    site.run(breaking_daemon(site));
+}
+
 TEST_CASE("agent: a create whose answer was lost is looked for, not repeated") {
     Site site;
     site.run(broken_call(site, Call::create));

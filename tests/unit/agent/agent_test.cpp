@@ -183,6 +183,29 @@ Async<void> stop_and_start(Site& site) {
                            "STOPPED", "PULLING_IMAGE", "CREATING", "STARTING", "RUNNING"});
 }
 
+Async<void> turn_while_stopping(Site& site) {
+    site.engine.add_image("busybox", {.stop_takes = 5s});
+    auto const job = job_named("web");
+    site.h1.boot();
+    co_await site.deploy(job);
+    (void)co_await site.reaches(job, TaskState::running);
+    co_await site.set_goal(job, Goal::stop);
+    co_await site.sleep(1s);
+    co_await site.set_goal(job, Goal::start);
+    co_await site.sleep(20s);
+    CHECK(site.engine.containers().size() == 2);
+    co_await site.set_goal(job, Goal::stop);
+    auto const stopped = co_await site.reaches(job, TaskState::stopped);
+    CHECK(stopped);
+    CHECK(site.engine.calls(Call::stop) == 2);
+    CHECK(site.engine.calls(Call::kill) == 0);
+}
+
+TEST_CASE("agent: a goal that turned during a stop does not make the next stop a kill") {
+    Site site;
+    site.run(turn_while_stopping(site));
+}
+
 TEST_CASE("agent: a stopped task keeps its container and its place, and can be started again") {
     Site site;
     site.run(stop_and_start(site));

@@ -48,6 +48,16 @@ TEST_CASE("agent: tasks that were never read undeploy nothing") {
     CHECK(plan.forget.empty());
 }
 
+TEST_CASE("agent: a task that is there and cannot be understood undeploys nothing") {
+    auto const plan = reconcile({.tasks = Tasks{},
+                                 .unclear = {id_of("a")},
+                                 .executions = executions_of({{"a", Goal::start}}),
+                                 .supervisors = {{id_of("a"), false}}},
+                                no_ports);
+    CHECK(plan.goals.at(id_of("a")) == Goal::start);
+    CHECK(!plan.changed);
+}
+
 TEST_CASE("agent: a task that is gone is undeployed, and forgotten once its supervisor is done") {
     World world{.tasks = Tasks{},
                 .executions = executions_of({{"a", Goal::start}}),

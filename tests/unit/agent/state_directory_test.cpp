@@ -78,6 +78,21 @@ TEST_CASE("agent: what of a damaged file can be read is used") {
     CHECK(rig.lines.size() == 1);
 }
 
+TEST_CASE("agent: a part of the list of tasks is no snapshot: what it lacks may be wanted") {
+    Rig rig;
+    auto const job = job_named("web");
+    Tasks const tasks{{job.id.to_string(), {.job = job}}};
+    auto damaged = tasks_text(tasks, "/config/hosts/h1/jobs");
+    damaged.insert(1, R"("/config/hosts/h1/jobs/bad:1" : 7,)");
+    rig.files.content["/state/task-config.json"] = damaged;
+    CHECK(!rig.open().value().tasks);
+    // The host had another name then.
+    rig.files.content["/state/task-config.json"] = tasks_text(tasks, "/config/hosts/old/jobs");
+    CHECK(!rig.open().value().tasks);
+    rig.files.content["/state/task-config.json"] = tasks_text(tasks, "/config/hosts/h1/jobs");
+    CHECK(rig.open().value().tasks);
+}
+
 TEST_CASE("agent: an empty list of tasks is a snapshot, a missing or empty file is none") {
     Rig rig;
     CHECK(!rig.open().value().tasks);

@@ -126,6 +126,21 @@ TEST_CASE("agent: a snapshot replaces the tasks, except those that it cannot rea
     CHECK(count(picture) == 0);
 }
 
+TEST_CASE("agent: a task that never could be read is remembered as there until it goes") {
+    DesiredPicture picture;
+    auto const job = job_named("a").id.to_string();
+    apply_batch(picture, root, {true, {root_there, task_node("a", "?")}});
+    CHECK(count(picture) == 0);
+    CHECK(picture.unclear == std::set{job});
+    apply_batch(picture, root, {false, {task_node("a")}});
+    CHECK(count(picture) == 1);
+    CHECK(picture.unclear.empty());
+    picture = {};
+    apply_batch(picture, root, {true, {root_there, task_node("a", "?")}});
+    apply_batch(picture, root, {true, {root_there}});
+    CHECK(picture.unclear.empty());
+}
+
 TEST_CASE("agent: a host that does not exist says nothing about its tasks") {
     DesiredPicture picture;
     apply_batch(picture, root, {true, {root_gone}});

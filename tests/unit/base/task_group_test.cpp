@@ -125,6 +125,30 @@ TEST_CASE("task group: a service that fails is started again with a growing paus
     CHECK(runs < 130);
 }
 
+Async<void> run_for_two_minutes(TaskGroup& group, Clock& clock, Rng& rng, int& runs) {
+    struct Make {
+        static Async<void> once(Clock& c, int& count) {
+            ++count;
+            co_await c.sleep(2min);
+            throw std::runtime_error("again");
+        }
+    };
+    group.spawn_service("service", [&] { return Make::once(clock, runs); }, clock, rng);
+    co_await clock.sleep(20h);
+}
+
+TEST_CASE("task group: a service that was well for a while is started again after a second") {
+    test::World world;
+    SeededRng rng(1);
+    int runs = 0;
+    TaskGroup group(world.executor());
+    log::set_sink([](std::string_view) {});
+    world.run(group.scope(run_for_two_minutes(group, world.clock, rng, runs)));
+    log::set_sink(nullptr);
+    // 121 s each; with pauses that only grow it would be fewer than 490.
+    CHECK(runs > 590);
+}
+
 /// A coroutine that nests scopes, time limits and late spawns at random, three levels deep.
 struct Tree {
     Clock& clock;
