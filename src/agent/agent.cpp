@@ -248,7 +248,7 @@ Agent::~Agent() = default;
 
 Async<Result<>> Agent::run() {
     auto const named = check_name(options_.name);
-    if (!named) co_return named;
+    if (!named) co_return std::unexpected(in_context("--name", named.error()));
     auto state =
         open_state_directory(options_, services_.clock.wall(), services_.rng, services_.files);
     if (!state) co_return std::unexpected(state.error());

@@ -101,9 +101,9 @@ Result<> check_extra_hosts(std::vector<std::string> const& words) {
 
 Result<> check_name(std::string_view name) {
     if (store::paths::is_node_name(name)) return {};
-    return fail(Errc::invalid, fmt::format("--name: \"{}\" cannot be the name of a host: it must "
-                                           "not be empty, \".\" or \"..\", nor hold \"/\" or "
-                                           "control characters",
+    return fail(Errc::invalid, fmt::format("\"{}\" cannot be the name of a host: it must not be "
+                                           "empty, \".\" or \"..\", nor hold \"/\" or control "
+                                           "characters",
                                            name));
 }
 

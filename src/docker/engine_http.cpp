@@ -124,8 +124,20 @@ private:
 
 Result<net::Endpoint> parse_docker_endpoint(std::string_view text, std::string_view option) {
     if (text.starts_with("unix://")) return net::parse_endpoint(text, 0, option);
-    // The scheme means nothing here: http, https and tcp are all the same port.
-    if (auto const scheme = text.find("://"); scheme != text.npos) text.remove_prefix(scheme + 3);
+    if (text.starts_with('/'))
+        return fail(Errc::invalid, fmt::format("{}: '{}' has no scheme: for a socket file write "
+                                               "unix://{}",
+                                               option, text, text));
+    if (auto const mark = text.find("://"); mark != text.npos) {
+        // Which of these it is means nothing here: they are all the same port.
+        auto const scheme = text.substr(0, mark);
+        if (scheme != "tcp" && scheme != "http" && scheme != "https")
+            return fail(Errc::invalid,
+                        fmt::format("{}: '{}' has the unknown scheme '{}': use unix://PATH or "
+                                    "tcp://HOST:PORT",
+                                    option, text, scheme));
+        text.remove_prefix(mark + 3);
+    }
     std::string spelt(text);
     if (spelt.empty() || spelt.starts_with(':')) spelt.insert(0, "localhost");
     return net::parse_endpoint("tcp://" + spelt, 2375, option);

@@ -67,10 +67,10 @@ Async<Result<>> serve_master(TaskGroup& tasks, Machine& machine, store::ZkStore&
 }
 
 Async<Result<>> master_body(Machine& machine, MasterSetup setup) {
-    auto directory = machine.files.make_directories(setup.state_dir);
-    if (!directory) co_return std::unexpected(in_context("--state-dir", directory.error()));
     auto store = make_store(machine, setup.zk);
     if (!store) co_return std::unexpected(store.error());
+    auto directory = machine.files.make_directories(setup.state_dir);
+    if (!directory) co_return std::unexpected(in_context("--state-dir", directory.error()));
     TaskGroup tasks(machine.loop.get_executor());
     co_return co_await tasks.scope(serve_master(tasks, machine, **store, std::move(setup)));
 }

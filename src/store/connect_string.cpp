@@ -33,6 +33,8 @@ Result<ConnectString::Server> parse_server(std::string_view text) {
         server.host = text;
     }
     if (server.host.empty()) return wrong("the host is missing");
+    if (server.host.find_first_of(" \t\r\n") != std::string::npos)
+        return wrong("a host has no white space");
     if (port.empty()) return server;
     int number = 0;
     auto const [end, ec] = std::from_chars(port.data(), port.data() + port.size(), number);

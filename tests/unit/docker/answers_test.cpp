@@ -131,6 +131,12 @@ TEST_CASE("docker endpoint: the forms of --docker") {
         CHECK(docker_host(*endpoint) == expected.first);
     }
     CHECK(!parse_docker_endpoint("tcp://dock:99999", "--docker"));
+    CHECK(parse_docker_endpoint("ftp://dock", "--docker").error().message ==
+          "--docker: 'ftp://dock' has the unknown scheme 'ftp': use unix://PATH or "
+          "tcp://HOST:PORT");
+    CHECK(parse_docker_endpoint("/run/docker.sock", "--docker").error().message ==
+          "--docker: '/run/docker.sock' has no scheme: for a socket file write "
+          "unix:///run/docker.sock");
 }
 
 } // namespace

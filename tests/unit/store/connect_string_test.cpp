@@ -35,6 +35,7 @@ TEST_CASE("store: a bad connect string is refused by the part that is wrong") {
              Row{"a:65536", "ZooKeeper server 'a:65536': the port is not a number from 1 to 65535; "
                             "expected HOST:PORT"},
              Row{"[::1", "ZooKeeper server '[::1': the ']' is missing; expected HOST:PORT"},
+             Row{"a, b", "ZooKeeper server ' b': a host has no white space; expected HOST:PORT"},
              Row{"a/b//c", "ZooKeeper chroot '/b//c' is not a valid path"},
          }) {
         CAPTURE(row.text);
