@@ -9,10 +9,10 @@
 // without them its column stays empty.
 #include "bench/figures.h"
 #include "bench/measure.h"
-#include "bench/process.h"
 
 #include "net/client.h"
 #include "net/resolver.h"
+#include "support/process.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -32,6 +32,9 @@ namespace {
 
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
+using test::free_port;
+using test::Process;
+using test::run_timed;
 
 std::string setting(char const* name) {
     char const* value = std::getenv(name);
