@@ -68,9 +68,9 @@ struct ApiMaster {
 struct MasterCluster {
     explicit MasterCluster(int masters = 1) {
         for (int i = 0; i < masters; ++i) {
-            this->masters.push_back(std::make_unique<ApiMaster>(world.executor(),
-                                                                ensemble.connect(), world.clock,
-                                                                static_cast<std::uint64_t>(i) + 1));
+            this->masters.push_back(std::make_unique<ApiMaster>(
+                world.executor(), ensemble.connect({.connection_limit = std::chrono::seconds{5}}),
+                world.clock, static_cast<std::uint64_t>(i) + 1));
         }
     }
 

@@ -90,7 +90,7 @@ TEST_CASE("daemon options: what is wrong is named in one sentence") {
     CHECK_THAT(master({"--name", "a/b"}), Contains("--name"));
     CHECK_THAT(agent({"--env", "novalue"}), Contains("Bad --env value: novalue"));
     CHECK_THAT(agent({"--labels", "novalue"}), Contains("Bad --labels value: novalue"));
-    CHECK_THAT(agent({"--docker", ""}), Contains("--docker"));
+    CHECK_THAT(agent({"--docker", "ftp://x"}), Contains("--docker"));
 }
 
 } // namespace
