@@ -14,7 +14,6 @@
 namespace heliosd::master {
 
 namespace paths = store::paths;
-using store::StoreErrc;
 
 namespace {
 

@@ -44,6 +44,10 @@ void add_zookeeper_options(std::vector<Option>& to, std::string const& admin) {
                          "how long ZooKeeper waits before it declares this daemon gone", "60000");
     timeout.kind = Kind::int32;
     to.push_back(std::move(timeout));
+    to.push_back({.name = "zk-cluster-id",
+                  .takes = Takes::value,
+                  .placeholder = "ID",
+                  .help = "do nothing on an ensemble that has no node /config/id/ID"});
     to.push_back(value("admin", "ADDRESS", "where /ping and /healthcheck are answered", admin));
 }
 
@@ -90,7 +94,8 @@ Result<ZooKeeperSetup> zookeeper(Parsed const& parsed) {
                                                "milliseconds, for example 60000",
                                                ms));
     return ZooKeeperSetup{.servers = parsed.text("zk"),
-                          .session_timeout = std::chrono::milliseconds(ms)};
+                          .session_timeout = std::chrono::milliseconds(ms),
+                          .cluster_id = parsed.value("zk-cluster-id")};
 }
 
 /// What agent and solo have in common.

@@ -6,6 +6,7 @@
 #include "master/master.h"
 #include "net/endpoint.h"
 
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -19,6 +20,7 @@ namespace heliosd::solo {
 struct ZooKeeperSetup {
     std::string servers;
     Duration session_timeout{};
+    std::optional<std::string> cluster_id; ///< refuse an ensemble without `/config/id/<this>`
 };
 
 struct MasterSetup {

@@ -4,14 +4,18 @@
 
 #include "agent/agent.h"
 #include "base/log.h"
+#include "base/within.h"
 #include "docker/engine_http.h"
 #include "solo/daemon_options.h"
 #include "solo/process.h"
+#include "store/cluster_guard.h"
 #include "store/zk_store.h"
 
 #include <memory>
 #include <string>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace heliosd::solo {
 namespace {
@@ -24,7 +28,22 @@ constexpr Duration name_limit = 5s;
 /// Less than the ten seconds that clients of the API wait for an answer.
 constexpr Duration connection_limit = 5s;
 
-Result<std::unique_ptr<store::ZkStore>> make_store(Machine& machine, ZooKeeperSetup const& zk) {
+/// ZooKeeper, and what stands before it when the cluster has an id.
+struct Connection {
+    std::unique_ptr<store::ZkStore> zk;
+    std::unique_ptr<store::ClusterGuard> guard;
+
+    store::Store& store() const {
+        return guard ? static_cast<store::Store&>(*guard) : static_cast<store::Store&>(*zk);
+    }
+};
+using ConnectionPtr = std::shared_ptr<Connection>;
+
+Result<ConnectionPtr> connect(Machine& machine, ZooKeeperSetup const& zk) {
+    if (zk.cluster_id && !store::is_valid_path("/" + *zk.cluster_id))
+        return fail(Errc::invalid, fmt::format("--zk-cluster-id: {:?} cannot be the name of a node",
+                                               *zk.cluster_id));
+    auto const executor = machine.loop.get_executor();
     auto* resolver = &machine.resolver;
     store::ZkOptions options{.servers = zk.servers,
                              .session_timeout = zk.session_timeout,
@@ -32,10 +51,17 @@ Result<std::unique_ptr<store::ZkStore>> make_store(Machine& machine, ZooKeeperSe
     options.resolve = [resolver](std::string host) {
         return resolver->resolve(std::move(host), name_limit);
     };
-    auto made =
-        store::ZkStore::make(machine.loop.get_executor(), machine.clock, std::move(options));
+    auto made = store::ZkStore::make(executor, machine.clock, std::move(options));
     if (!made) return std::unexpected(in_context("--zk", made.error()));
-    return made;
+    auto connection = std::make_shared<Connection>(std::move(*made));
+    if (zk.cluster_id)
+        connection->guard =
+            std::make_unique<store::ClusterGuard>(executor, *connection->zk, *zk.cluster_id);
+    return connection;
+}
+
+Async<Result<store::Session>> next_session(store::ZkStore& store, store::Session seen) {
+    co_return co_await store.session_changed(seen);
 }
 
 /// Says in the log when ZooKeeper is there, and why when it is not.
@@ -46,55 +72,64 @@ Async<void> report_zookeeper(store::ZkStore& store, Clock& clock, std::string se
         if (seen.state == store::SessionState::connected) {
             log::info("zookeeper", "connected servers={:?} session={:x}", servers, seen.id);
             complained = false;
-        } else if (!complained) {
-            co_await clock.sleep(quiet);
-            if (store.session() != seen) continue;
-            log::warning("zookeeper", "not connected to {:?}, trying again and again: {}", servers,
-                         store.trouble());
-            complained = true;
         }
-        co_await store.session_changed(seen);
+        if (seen.state == store::SessionState::connected || complained) {
+            co_await store.session_changed(seen);
+            continue;
+        }
+        auto const changed = co_await within(clock, quiet, next_session(store, seen));
+        if (changed) continue;
+        log::warning("zookeeper", "not connected to {:?}, trying again and again: {}", servers,
+                     store.trouble());
+        complained = true;
     }
 }
 
-Async<Result<>> serve_master(TaskGroup& tasks, Machine& machine, store::ZkStore& store,
+/// What keeps a connection alive and says how it is.
+void spawn_connection(TaskGroup& tasks, Machine& machine, ConnectionPtr const& connection,
+                      std::string servers) {
+    tasks.spawn("zookeeper", connection->zk->run());
+    if (connection->guard) tasks.spawn("cluster id", connection->guard->run());
+    tasks.spawn("zookeeper report",
+                report_zookeeper(*connection->zk, machine.clock, std::move(servers)));
+}
+
+Async<Result<>> serve_master(TaskGroup& tasks, Machine& machine, ConnectionPtr connection,
                              MasterSetup setup) {
-    tasks.spawn("zookeeper", store.run());
-    tasks.spawn("zookeeper report", report_zookeeper(store, machine.clock, setup.zk.servers));
-    master::Master master(machine.loop.get_executor(), store, machine.clock, machine.rng,
-                          std::move(setup.options));
+    spawn_connection(tasks, machine, connection, setup.zk.servers);
+    master::Master master(machine.loop.get_executor(), connection->store(), machine.clock,
+                          machine.rng, std::move(setup.options));
     co_return co_await master.run();
 }
 
 Async<Result<>> master_body(Machine& machine, MasterSetup setup) {
-    auto store = make_store(machine, setup.zk);
-    if (!store) co_return std::unexpected(store.error());
+    auto connection = connect(machine, setup.zk);
+    if (!connection) co_return std::unexpected(connection.error());
     auto directory = machine.files.make_directories(setup.state_dir);
     if (!directory) co_return std::unexpected(in_context("--state-dir", directory.error()));
     TaskGroup tasks(machine.loop.get_executor());
-    co_return co_await tasks.scope(serve_master(tasks, machine, **store, std::move(setup)));
+    co_return co_await tasks.scope(serve_master(tasks, machine, *connection, std::move(setup)));
 }
 
-Async<Result<>> serve_agent(TaskGroup& tasks, Machine& machine, store::ZkStore& store,
+Async<Result<>> serve_agent(TaskGroup& tasks, Machine& machine, ConnectionPtr connection,
                             AgentSetup setup) {
-    tasks.spawn("zookeeper", store.run());
-    tasks.spawn("zookeeper report", report_zookeeper(store, machine.clock, setup.zk.servers));
+    spawn_connection(tasks, machine, connection, setup.zk.servers);
     docker::HttpEngine engine(machine.http, machine.clock, setup.docker);
     agent::Agent agent(std::move(setup.options), {.executor = machine.loop.get_executor(),
                                                   .clock = machine.clock,
                                                   .rng = machine.rng,
                                                   .files = machine.files,
                                                   .offload = machine.offload,
-                                                  .store = store,
+                                                  .store = connection->store(),
                                                   .engine = engine});
     co_return co_await agent.run();
 }
 
 Async<Result<>> agent_body(Machine& machine, AgentSetup setup) {
-    auto store = make_store(machine, setup.zk);
-    if (!store) co_return std::unexpected(store.error());
+    auto connection = connect(machine, setup.zk);
+    if (!connection) co_return std::unexpected(connection.error());
     TaskGroup tasks(machine.loop.get_executor());
-    co_return co_await tasks.scope(serve_agent(tasks, machine, **store, std::move(setup)));
+    co_return co_await tasks.scope(serve_agent(tasks, machine, *connection, std::move(setup)));
 }
 
 } // namespace

@@ -29,16 +29,34 @@ TEST_CASE("daemon options: a master without words listens where the reference do
 }
 
 TEST_CASE("daemon options: an agent reads every option it shows") {
-    Line const line{"--name",   "web1",        "--id",    "X1",       "--zk",
-                    "zk1:2181", "--docker",    "tcp://d", "--http",   "127.0.0.1:1",
-                    "--admin",  "127.0.0.1:2", "--env",   "A=1",      "B=x=y",
-                    "--labels", "role=web",    "--state", "/var/lib", "--zk-session-timeout=5000",
+    Line const line{"--name",
+                    "web1",
+                    "--id",
+                    "X1",
+                    "--zk",
+                    "zk1:2181",
+                    "--zk-cluster-id=c1",
+                    "--docker",
+                    "tcp://d",
+                    "--http",
+                    "127.0.0.1:1",
+                    "--admin",
+                    "127.0.0.1:2",
+                    "--env",
+                    "A=1",
+                    "B=x=y",
+                    "--labels",
+                    "role=web",
+                    "--state",
+                    "/var/lib",
+                    "--zk-session-timeout=5000",
                     "-vv"};
     auto const setup = setup_of(read_agent_options(line, {}, "node1"));
     CHECK(setup.options.name == "web1");
     CHECK(setup.options.id == "X1");
     CHECK(setup.zk.servers == "zk1:2181");
     CHECK(setup.zk.session_timeout == 5s);
+    CHECK(setup.zk.cluster_id == "c1");
     CHECK(setup.docker == net::Endpoint{.host = "d", .port = 2375});
     CHECK(setup.options.docker_host == "tcp://d");
     CHECK(setup.options.http.value().port == 1);
