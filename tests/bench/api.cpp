@@ -62,13 +62,13 @@ Async<json::Value> Api::status(std::string id, std::string host) {
     co_return mine ? *mine : json::Value();
 }
 
-Async<void> Api::running(std::string id, std::string host, Duration limit) {
+Async<void> Api::running(std::string id, std::string host, Duration limit, Duration pause) {
     auto const deadline = clock_.now() + limit;
     while (clock_.now() < deadline) {
         auto const seen = co_await status(id, host);
         auto const* state = seen.find("state");
         if (state && *state == json::Value("RUNNING")) co_return;
-        co_await clock_.sleep(500us);
+        co_await clock_.sleep(pause);
     }
     throw std::runtime_error(id + " did not reach RUNNING");
 }

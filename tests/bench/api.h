@@ -22,8 +22,8 @@ public:
     Async<std::string> create(std::string name, std::string image,
                               std::vector<std::string> command);
     Async<void> deploy(std::string id, std::string host);
-    /// Until the job's status on `host` is `RUNNING`; looks again without a pause.
-    Async<void> running(std::string id, std::string host, Duration limit);
+    /// Until the job's status on `host` is `RUNNING`; looks every `pause`.
+    Async<void> running(std::string id, std::string host, Duration limit, Duration pause);
     /// Undeploys, waits until the agent has stopped it, removes the job.
     Async<void> remove(std::string id, std::string host);
 

@@ -164,7 +164,7 @@ void memory_figure(Bench& bench, std::string what, Process const& process, doubl
 Async<void> one_job(Cluster& cluster, std::string image) {
     auto const job = co_await cluster.api->create("bench-idle:1", image, {"sleep", "3600"});
     co_await cluster.api->deploy(job, cluster.host);
-    co_await cluster.api->running(job, cluster.host, 60s);
+    co_await cluster.api->running(job, cluster.host, 60s, 10ms);
 }
 
 void memory_figures(Bench& bench, Cluster& solo) {

@@ -31,9 +31,9 @@ Async<void> run_raw(RawDocker& docker, std::string image, std::vector<std::strin
     ids.push_back(std::move(id));
 }
 
-Async<void> deploy_and_wait(Api& api, std::string id, std::string host) {
+Async<void> deploy_and_wait(Api& api, std::string id, std::string host, Duration pause) {
     co_await api.deploy(id, host);
-    co_await api.running(id, host, 60s);
+    co_await api.running(id, host, 60s, pause);
 }
 
 /// Waits for all children and passes the first failure on.
@@ -94,7 +94,7 @@ Async<Rounds> measure_deploy(Api& api, RawDocker& docker, Clock& clock, std::str
 
         auto const job = co_await api.create(fmt::format("bench-deploy:{}", round), image, forever);
         start = clock.now();
-        co_await deploy_and_wait(api, job, host);
+        co_await deploy_and_wait(api, job, host, 500us);
         measured.ours.push_back(ms_since(clock, start));
         co_await api.remove(job, host);
         co_await docker.remove_all();
@@ -127,8 +127,9 @@ Async<Rounds> measure_burst(Api& api, RawDocker& docker, Clock& clock, std::stri
         {
             Parallel parallel(executor);
             auto const start = clock.now();
+            // Twenty that look without a pause would take the processor from Docker.
             for (auto const& job : jobs)
-                parallel.group.spawn("ours", deploy_and_wait(api, job, host));
+                parallel.group.spawn("ours", deploy_and_wait(api, job, host, 10ms));
             co_await parallel.join();
             measured.ours.push_back(ms_since(clock, start));
         }
@@ -150,7 +151,7 @@ Async<Rounds> measure_restart(Api& api, RawDocker& docker, Clock& clock, std::st
         co_await docker.run(image, eleven_seconds, "always");
         co_await clock.sleep(450ms);
         auto job = co_await api.create(fmt::format("bench-restart-{}:1", i), image, eleven_seconds);
-        co_await deploy_and_wait(api, job, host);
+        co_await deploy_and_wait(api, job, host, 10ms);
         jobs.push_back(std::move(job));
         co_await clock.sleep(450ms);
     }
