@@ -11,7 +11,6 @@ namespace heliosd::agent {
 namespace {
 
 using namespace std::chrono_literals;
-using model::Goal;
 
 constexpr Duration pass_interval = 30s;
 /// How long the first pass waits for the list of containers.
