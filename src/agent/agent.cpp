@@ -16,7 +16,6 @@
 
 #include <fmt/format.h>
 
-#include <exception>
 #include <optional>
 #include <utility>
 
@@ -256,16 +255,7 @@ Async<Result<>> Agent::run() {
     auto const listening = life.listen();
     if (!listening) co_return listening;
 
-    std::exception_ptr failure;
-    try {
-        co_await life.run();
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    // We are here because we were cancelled, and what is left to do has to wait for answers.
-    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-    co_await life.leave();
-    if (failure) std::rethrow_exception(failure);
+    co_await finally(life.run(), life.leave());
     co_return Result<>{};
 }
 

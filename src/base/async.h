@@ -8,6 +8,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/error_code.hpp>
 
+#include <exception>
+
 namespace heliosd {
 
 namespace asio = boost::asio;
@@ -25,5 +27,13 @@ using Executor = asio::any_io_executor;
 /// Whatever completes with an error code tells a cancelled wait by the same code as a timer that
 /// was cancelled to wake somebody up; only the coroutine's own state knows the difference.
 Async<void> throw_if_cancelled();
+
+/// Whether that is how a cancelled coroutine ends.
+bool is_cancellation(std::exception_ptr const& failure);
+
+/// Runs `body`, then `last`, whether the body returned, threw or was cancelled; then passes on how
+/// the body ended. `last` is shielded: it can wait like anybody else, and nothing cancels it, so it
+/// limits its own waits. The coroutine itself stays cancelled, also when that happens during `last`.
+Async<void> finally(Async<void> body, Async<void> last);
 
 } // namespace heliosd

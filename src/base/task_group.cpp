@@ -6,29 +6,15 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/assert.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <utility>
 
 namespace heliosd {
 namespace {
 
-using boost::system::system_error;
-
 /// A service that ran this long was well: its next failure is a first one.
 constexpr Duration calm = std::chrono::minutes{1};
-
-bool is_cancellation(std::exception_ptr const& failure) {
-    try {
-        std::rethrow_exception(failure);
-    } catch (system_error const& e) {
-        return e.code() == asio::error::operation_aborted;
-    } catch (...) {
-        return false;
-    }
-}
 
 /// Keeps a service alive: runs it, and again after a back-off when it ended or failed.
 Async<void> keep_running(std::string name, std::function<Async<void>()> make, Clock& clock,
@@ -39,14 +25,12 @@ Async<void> keep_running(std::string name, std::function<Async<void>()> make, Cl
         auto const began = clock.now();
         try {
             co_await make();
-        } catch (system_error const& e) {
-            if (e.code() == asio::error::operation_aborted) throw;
-            reason = e.what();
         } catch (std::exception const& e) {
             reason = e.what();
         } catch (...) {
             reason = "for an unknown reason";
         }
+        co_await throw_if_cancelled();
         if (clock.now() - began >= calm) backoff.reset();
         auto const pause = backoff.next();
         log::error("base", "{} failed, restarting in {} ms: {} restarts={}", name,
@@ -99,34 +83,16 @@ Async<void> TaskGroup::drained() {
     }
 }
 
+/// Children borrow from the body's owner, so even a cancelled body waits for them.
 Async<void> TaskGroup::scope(Async<void> body) {
-    std::exception_ptr failure;
-    try {
-        co_await std::move(body);
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    // Children borrow from the body's owner, so even a cancelled body waits for them. The cancelled
-    // state is sticky: without a reset every await below would throw at once.
-    auto state = co_await asio::this_coro::cancellation_state;
-    bool cancelled = state.cancelled() != asio::cancellation_type::none;
-    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation(),
-                                                       asio::disable_cancellation());
-    co_await asio::this_coro::throw_if_cancelled(false);
+    return finally(std::move(body), leave());
+}
+
+Async<void> TaskGroup::leave() {
     leaving_ = true;
     cancel();
-    while (!children_.empty()) {
-        boost::system::error_code woken;
-        co_await changed_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
-    }
+    co_await drained();
     leaving_ = false;
-    // Somebody may have cancelled us while we waited.
-    state = co_await asio::this_coro::cancellation_state;
-    cancelled = cancelled || state.cancelled() != asio::cancellation_type::none;
-    co_await asio::this_coro::throw_if_cancelled(true);
-    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-    if (failure) std::rethrow_exception(failure);
-    if (cancelled) throw system_error(asio::error::operation_aborted);
 }
 
 void TaskGroup::log_failure(std::string_view name, std::exception_ptr failure) {

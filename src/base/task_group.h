@@ -65,6 +65,8 @@ public:
 private:
     using Children = std::list<asio::cancellation_signal>;
 
+    Async<void> leave();
+
     template <class T> static Async<void> keep(Async<T> body, std::optional<T>* answer) {
         *answer = co_await std::move(body);
     }

@@ -7,7 +7,6 @@
 #include "store/paths.h"
 
 #include <array>
-#include <exception>
 
 namespace heliosd::master {
 
@@ -115,25 +114,15 @@ Async<Result<>> Registration::withdraw() {
 }
 
 Async<void> Registration::run() {
-    std::exception_ptr ended;
-    try {
-        co_await keep_registered();
-    } catch (...) {
-        ended = std::current_exception();
-    }
-    // A cancelled coroutine cannot await anything until its state is reset.
-    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation(),
-                                                       asio::disable_cancellation());
-    co_await asio::this_coro::throw_if_cancelled(false);
-    auto const session = store_.session();
-    if (session.state == store::SessionState::connected) {
-        auto const gone = co_await within(clock_, withdraw_limit, withdraw());
-        if (!gone)
-            log::info("master", "left {:?} to the end of the session: {}",
-                      paths::status_master_up(name_), gone.error().message);
-    }
-    co_await asio::this_coro::throw_if_cancelled(true);
-    if (ended) std::rethrow_exception(ended);
+    return finally(keep_registered(), leave());
+}
+
+Async<void> Registration::leave() {
+    if (store_.session().state != store::SessionState::connected) co_return;
+    auto const gone = co_await within(clock_, withdraw_limit, withdraw());
+    if (!gone)
+        log::info("master", "left {:?} to the end of the session: {}",
+                  paths::status_master_up(name_), gone.error().message);
 }
 
 } // namespace heliosd::master

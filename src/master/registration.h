@@ -26,6 +26,7 @@ public:
 
 private:
     Async<void> keep_registered();
+    Async<void> leave();
     Async<Result<>> create_up(bool take_over);
 
     store::Store& store_;

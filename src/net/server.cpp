@@ -121,6 +121,7 @@ struct Server::State {
           left(loop) {}
 
     Async<void> serve(Duration grace);
+    Async<void> let_finish(Duration grace);
     Async<void> accept_all();
     Async<void> accept(Acceptor* acceptor);
     Async<void> make_room();
@@ -179,20 +180,16 @@ Async<void> Server::run(Duration grace) {
     return state_->clients.scope(state_->serve(grace));
 }
 
-/// Accepts until cancelled, then gives the requests in progress their time.
 Async<void> Server::State::serve(Duration grace) {
-    std::exception_ptr ended;
-    try {
-        co_await acceptors.scope(accept_all());
-    } catch (...) {
-        // `scope` has taken the cancellation down: awaiting works again.
-        ended = std::current_exception();
-    }
+    return finally(acceptors.scope(accept_all()), let_finish(grace));
+}
+
+/// Gives the requests in progress their time.
+Async<void> Server::State::let_finish(Duration grace) {
     listeners.clear();
     for (auto* const connection : connections) connection->finish();
     auto gone = all_left();
     co_await within(clock, grace, std::move(gone));
-    if (ended) std::rethrow_exception(ended);
 }
 
 Async<Result<>> Server::State::all_left() {

@@ -6,7 +6,6 @@
 #include <zookeeper/zookeeper.h>
 
 #include <algorithm>
-#include <exception>
 #include <sys/socket.h>
 #include <utility>
 
@@ -65,19 +64,7 @@ void ZkSession::kick() {
 }
 
 Async<void> ZkSession::run() {
-    std::exception_ptr failure;
-    try {
-        co_await serve();
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    // Good-bye takes a moment, and a cancelled coroutine cannot wait until it is reset.
-    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-    co_await asio::this_coro::throw_if_cancelled(false);
-    co_await say_goodbye();
-    co_await asio::this_coro::throw_if_cancelled(true);
-    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-    if (failure) std::rethrow_exception(failure);
+    return finally(serve(), say_goodbye());
 }
 
 Async<void> ZkSession::serve() {

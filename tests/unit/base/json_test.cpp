@@ -104,10 +104,10 @@ TEST_CASE("json: depth and size have limits") {
 
 TEST_CASE("json: an object of very many names is read in good time") {
     std::string text = "{";
-    for (int i = 0; i < 200'000; ++i) text += '"' + std::to_string(i % 150'000) + "\":1,";
+    for (int i = 0; i < 60'000; ++i) text += '"' + std::to_string(i % 50'000) + "\":1,";
     text.back() = '}';
     auto const value = test::parsed(text);
-    CHECK(value.if_object()->size() == 150'000);
+    CHECK(value.if_object()->size() == 50'000);
 }
 
 TEST_CASE("json: strings are escaped as the reference does") {

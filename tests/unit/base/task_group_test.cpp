@@ -149,6 +149,30 @@ TEST_CASE("task group: a service that was well for a while is started again afte
     CHECK(runs > 590);
 }
 
+/// An end that looks like a cancellation and is none: somebody else's timer was cancelled.
+Async<void> stray() {
+    throw system_error(asio::error::operation_aborted);
+    co_return;
+}
+
+Async<void> serves_stray(TaskGroup& group, Clock& clock, Rng& rng, int& runs) {
+    auto make = [&runs] {
+        ++runs;
+        return stray();
+    };
+    group.spawn_service("stray", make, clock, rng);
+    co_await clock.sleep(10s);
+}
+
+TEST_CASE("task group: a service that ends by a stray cancellation is started again") {
+    test::World world;
+    SeededRng rng(1);
+    TaskGroup group(world.executor());
+    int runs = 0;
+    world.run(group.scope(serves_stray(group, world.clock, rng, runs)));
+    CHECK(runs > 2);
+}
+
 /// A coroutine that nests scopes, time limits and late spawns at random, three levels deep.
 struct Tree {
     Clock& clock;
