@@ -52,15 +52,13 @@ void FollowState::observe(std::string const& path, std::optional<Node> node) {
     if (it == seen_.end()) {
         // Waiting to be told as gone means that the reader still knows the former node.
         bool const reader_knows = pending_.contains(path);
-        seen_.emplace(path, Seen{node->stat.czxid, node->stat.mzxid, reader_knows});
+        seen_.emplace(path, Seen(node->stat, reader_knows));
     } else {
         Seen& seen = it->second;
-        bool const older = node->stat.mzxid < seen.mzxid;
-        bool const same =
-            node->stat.czxid == seen.czxid && (node->stat.mzxid == seen.mzxid || !wanted.data);
-        if (older || same) return;
-        seen.czxid = node->stat.czxid;
-        seen.mzxid = node->stat.mzxid;
+        bool const same = node->stat.czxid == seen.czxid && node->stat.ctime == seen.ctime;
+        bool const unchanged = node->stat.mzxid == seen.mzxid && node->stat.mtime == seen.mtime;
+        if (same && (unchanged || !wanted.data)) return;
+        seen = Seen(node->stat, seen.told);
     }
     pending_[path] = std::move(node);
 }

@@ -13,8 +13,12 @@
 namespace heliosd::store {
 
 /// What a follower knows: the last thing seen of each node, and what of it its reader has not been
-/// told yet. Pure; both stores feed it with what they see, in any order and as often as they like:
-/// what is not new is dropped, what is newer replaces what waits.
+/// told yet. Pure; both stores feed it with what they see, as often as they like: what is not new
+/// is dropped, what is new replaces what waits.
+///
+/// Of one node the last observation counts, whatever its transaction id: an ensemble restored from
+/// a backup shows older ones than were known. A node and its parent may be seen through servers of
+/// different age, so their observations may come in any order.
 class FollowState {
 public:
     FollowState(std::string root, Scope scope);
@@ -55,7 +59,15 @@ public:
 
 private:
     struct Seen {
-        std::int64_t czxid, mzxid;
+        Seen(Stat const& stat, bool reader_knows)
+            : czxid(stat.czxid),
+              mzxid(stat.mzxid),
+              ctime(stat.ctime),
+              mtime(stat.mtime),
+              told(reader_knows) {}
+
+        /// The times too: a restored ensemble may use transaction ids a second time.
+        std::int64_t czxid, mzxid, ctime, mtime;
         bool told; ///< the reader knows of this path
     };
 

@@ -25,6 +25,8 @@ constexpr Duration resolve_again = 10s;
 /// A resumed connection that breaks sooner, and without having been of use, is held to have broken
 /// because it was resumed.
 constexpr Duration too_short = 5s;
+/// So many refusals in a row are no accident any more.
+constexpr int most_refusals = 3;
 /// How long the servers have for a last sign of life. `zookeeper_close` waits longer, and blocks.
 constexpr Duration goodbye_limit = 1s;
 constexpr Duration for_ever = std::chrono::hours{24};
@@ -135,6 +137,12 @@ Async<void> ZkSession::step(Duration limit) {
     look();
     dispatch();
     if (!handle_) co_return;
+    if (refusals_ >= most_refusals) {
+        refusals_ = 0;
+        resuming_ = id_ != 0;
+        drop_handle();
+        co_return;
+    }
     if (code == ZINVALIDSTATE) {
         bool const refused = zoo_state(handle_.get()) == ZOO_AUTH_FAILED_STATE;
         lost("the session expired");
@@ -225,6 +233,7 @@ Async<void> ZkSession::say_goodbye() {
 
 void ZkSession::note_trouble(int code) {
     if (code == ZOK || code == ZNOTHING || connected_) return;
+    if (associating_ && code == ZCONNECTIONLOSS) ++refusals_;
     // The connection was made and closed again before the session began.
     if (associating_)
         trouble_ = "the server closed the connection before the session began; if it has too many "
@@ -252,9 +261,11 @@ void ZkSession::look() {
     id_ = client->client_id;
     password_.assign(client->passwd, sizeof client->passwd);
     trouble_.clear();
+    refusals_ = 0;
+    resuming_ = false;
     bool const with_watches = std::exchange(had_connection_, true);
-    if (!with_watches) fruitless_ = 0;
-    if (std::exchange(resuming_, false)) {
+    if (!with_watches) {
+        fruitless_ = 0;
         // A fresh handle does not know what its predecessor has seen, and might read older things
         // from a server that lags behind. Nothing overtakes a sync.
         submit(zk::sync("/"), [](ZkReply) {}, true);

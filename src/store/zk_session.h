@@ -39,6 +39,10 @@ struct ZkSessionOptions {
 /// When a connection breaks while requests are under way, the library may keep the unsent part of
 /// one and send it on the next connection: a write that was given up long ago, or half a packet,
 /// at which the server hangs up. So the session then continues with a fresh handle.
+///
+/// Servers refuse whoever has seen newer transactions than they have. When all of them do, again
+/// and again, they were restored from a backup: a fresh handle has seen nothing. What its reads
+/// show may be older than what was read before; among themselves they never go back.
 class ZkSession {
 public:
     /// Who wants to know what happens to a session.
@@ -133,6 +137,7 @@ private:
     std::string password_, trouble_ = "connecting";
     SteadyTime disconnected_since_, connected_at_, resolved_at_;
     bool heard_ = false; ///< anything of use since this connection was made
+    int refusals_ = 0;   ///< connections in a row that ended before the session began
     int fruitless_ = 0;  ///< resumed connections in a row that broke at once
 };
 

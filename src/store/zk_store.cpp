@@ -37,7 +37,10 @@ ZkStore::ZkStore(Executor executor, Clock& clock, ZkOptions options, ConnectStri
       servers_(std::move(servers)),
       changed_(executor),
       stop_(executor),
-      tasks_(executor) {
+      tasks_(executor, [this](std::string_view, std::exception_ptr failure) {
+          failure_ = failure;
+          stop_.set();
+      }) {
     add_session();
 }
 
@@ -53,6 +56,7 @@ Async<void> ZkStore::body() {
     tasks_.spawn("ZooKeeper sessions' state", watch_over());
     co_await stop_.wait();
     for (auto& session : sessions_) session->stop();
+    if (failure_) std::rethrow_exception(failure_);
     while (!all_closed()) co_await changed_.wait();
 }
 

@@ -8,6 +8,7 @@
 #include "store/store.h"
 #include "store/zk_session.h"
 
+#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -44,7 +45,8 @@ public:
                                                  ZkOptions options);
     ~ZkStore() override;
 
-    /// Keeps the sessions alive until cancelled or closed; then ends them at the servers.
+    /// Keeps the sessions alive until cancelled or closed; then ends them at the servers. Throws
+    /// what a session failed with, which no trouble with servers or network makes it do.
     Async<void> run();
     /// Ends `run` from inside the loop, and waits for that.
     Async<void> close();
@@ -102,6 +104,7 @@ private:
     Broadcast changed_;
     Wakeup stop_;
     bool running_ = false, closed_ = false;
+    std::exception_ptr failure_;
     TaskGroup tasks_;
 };
 

@@ -117,6 +117,72 @@ TEST_CASE("store: a ZooKeeper that starts later is found") {
     on_zookeeper("/late", late_server);
 }
 
+using Nodes = std::map<std::string, std::string>;
+
+/// A follower, and what its reader knows, while an ensemble grows beyond its backup.
+struct Aging {
+    explicit Aging(ZkEnvironment& env)
+        : env_(env), store_(env.connect()), follower_(store_.follow(env.base(), everything())) {}
+
+    Async<void> grow() {
+        auto const base = env_.base();
+        CHECK((co_await make("/kept", "kept")).has_value());
+        CHECK((co_await make("/changed", "before")).has_value());
+        auto const before = store_.session();
+        env_.server().kill();
+        env_.server().back_up();
+        env_.server().start();
+        co_await until_epoch(store_, before.epoch + 1);
+        CHECK((co_await store_.set(base + "/changed", "after", any_version)).has_value());
+        CHECK((co_await make("/added", "added")).has_value());
+        CHECK(co_await shows({{base, ""},
+                              {base + "/kept", "kept"},
+                              {base + "/changed", "after"},
+                              {base + "/added", "added"}}));
+        env_.server().kill();
+    }
+    Async<Result<>> make(std::string name, std::string data) {
+        co_return co_await store_.create(env_.base() + name, data, CreateMode::persistent);
+    }
+    Async<bool> shows(Nodes wanted) {
+        co_return co_await test::becomes(env_.clock(), *follower_, picture_, std::move(wanted));
+    }
+
+private:
+    ZkEnvironment& env_;
+    Store& store_;
+    std::unique_ptr<Follower> follower_;
+    test::Picture picture_;
+};
+
+Async<void> restored(ZkEnvironment& env) {
+    Aging aging(env);
+    co_await aging.grow();
+    env.server().restore();
+    env.server().start();
+    auto const base = env.base();
+    CHECK(co_await aging.shows(
+        {{base, ""}, {base + "/kept", "kept"}, {base + "/changed", "before"}}));
+}
+
+TEST_CASE("store: an ensemble restored from a backup is reached, and followers show its picture") {
+    on_zookeeper("/restored", restored);
+}
+
+Async<void> wiped(ZkEnvironment& env) {
+    Aging aging(env);
+    co_await aging.grow();
+    env.server().wipe();
+    env.server().start();
+    CHECK(co_await aging.shows({}));
+    CHECK((co_await aging.make("", "again")).has_value());
+    CHECK(co_await aging.shows({{env.base(), "again"}}));
+}
+
+TEST_CASE("store: an emptied ensemble is reached, and followers show that it is empty") {
+    on_zookeeper("/wiped", wiped);
+}
+
 Async<void> unknown_name(ZkEnvironment& env) {
     env.options.servers = "no-such-host.invalid:2181";
     auto& store = env.connect_zk();

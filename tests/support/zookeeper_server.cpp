@@ -105,7 +105,7 @@ void ZookeeperServer::limit_connections(int limit) {
 void ZookeeperServer::write_config(int connections) {
     std::ofstream(directory_ + "/zoo.cfg")
         << "tickTime=500\nminSessionTimeout=500\nmaxSessionTimeout=60000\n"
-        << "dataDir=" << directory_ << "/data\nclientPortAddress=127.0.0.1\nclientPort=" << port_
+        << "dataDir=" << data() << "\nclientPortAddress=127.0.0.1\nclientPort=" << port_
         << "\nmaxClientCnxns=" << connections
         << "\nadmin.enableServer=false\n4lw.commands.whitelist=*\npreAllocSize=1024\n";
 }
@@ -140,6 +140,20 @@ void ZookeeperServer::kill() {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
     pid_ = -1;
+}
+
+void ZookeeperServer::back_up() {
+    std::filesystem::remove_all(backup());
+    std::filesystem::copy(data(), backup(), std::filesystem::copy_options::recursive);
+}
+
+void ZookeeperServer::restore() {
+    wipe();
+    std::filesystem::copy(backup(), data(), std::filesystem::copy_options::recursive);
+}
+
+void ZookeeperServer::wipe() {
+    std::filesystem::remove_all(data());
 }
 
 void ZookeeperServer::freeze() {

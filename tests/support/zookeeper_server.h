@@ -26,6 +26,11 @@ public:
     void start();
     /// As a power failure would.
     void kill();
+    /// Copies what a killed server stored; `restore` puts it in place of what was stored since.
+    void back_up();
+    void restore();
+    /// Leaves a killed server without anything it stored.
+    void wipe();
     /// SIGSTOP: connections stay open, nobody answers.
     void freeze();
     void thaw();
@@ -39,6 +44,9 @@ public:
 
 private:
     void write_config(int connections);
+
+    std::string data() const { return directory_ + "/data"; }
+    std::string backup() const { return directory_ + "/backup"; }
 
     std::string directory_;
     int port_ = 0;
