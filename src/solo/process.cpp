@@ -7,8 +7,6 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/error.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <csignal>
 #include <cstdio>
@@ -39,6 +37,16 @@ Async<void> obey_signals(std::function<void()> stop) {
     _exit(0);
 }
 
+std::string words(std::exception_ptr failure) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (std::exception const& e) {
+        return e.what();
+    } catch (...) {
+        return "for an unknown reason";
+    }
+}
+
 /// The exit status of a body that ended like this; says why on standard error when it failed.
 int exit_status(std::string_view program, std::exception_ptr failure, Result<> const& outcome) {
     if (!failure) {
@@ -46,14 +54,8 @@ int exit_status(std::string_view program, std::exception_ptr failure, Result<> c
         fmt::print(stderr, "{}: {}\n", program, outcome.error().message);
         return 1;
     }
-    try {
-        std::rethrow_exception(failure);
-    } catch (boost::system::system_error const& e) {
-        if (e.code() == asio::error::operation_aborted) return 0;
-        fmt::print(stderr, "{}: {}\n", program, e.what());
-    } catch (std::exception const& e) {
-        fmt::print(stderr, "{}: {}\n", program, e.what());
-    }
+    if (is_cancellation(failure)) return 0;
+    fmt::print(stderr, "{}: {}\n", program, words(failure));
     return 1;
 }
 
@@ -67,6 +69,12 @@ int refuse(Error const& error) {
 int explain(std::string const& text) {
     fmt::print("{}", text);
     return 0;
+}
+
+void end_process(std::string_view name, std::exception_ptr failure) {
+    if (is_cancellation(failure)) return;
+    log::error("process", "{} failed, exiting to be started anew: {}", name, words(failure));
+    _exit(1);
 }
 
 std::string node_name() {

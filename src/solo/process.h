@@ -13,6 +13,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <exception>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,6 +38,10 @@ struct Machine {
 /// ends the process at once. Answers the exit status: 0 after a signal, 1 with the reason on
 /// standard error when the body failed. `program` is the name in front of that sentence.
 int run_process(Machine& machine, std::string_view program, Async<Result<>> body);
+
+/// For a `TaskGroup` whose children the process cannot do without: when one fails, the process ends
+/// with status 1, and whoever supervises it starts it anew. No container is touched by that.
+void end_process(std::string_view name, std::exception_ptr failure);
 
 /// Prints a message to standard error; answers 1.
 int refuse(Error const& error);

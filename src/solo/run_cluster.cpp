@@ -107,7 +107,7 @@ Async<Result<>> master_body(Machine& machine, MasterSetup setup) {
     if (!connection) co_return std::unexpected(connection.error());
     auto directory = machine.files.make_directories(setup.state_dir);
     if (!directory) co_return std::unexpected(in_context("--state-dir", directory.error()));
-    TaskGroup tasks(machine.loop.get_executor());
+    TaskGroup tasks(machine.loop.get_executor(), end_process);
     co_return co_await tasks.scope(serve_master(tasks, machine, *connection, std::move(setup)));
 }
 
@@ -128,7 +128,7 @@ Async<Result<>> serve_agent(TaskGroup& tasks, Machine& machine, ConnectionPtr co
 Async<Result<>> agent_body(Machine& machine, AgentSetup setup) {
     auto connection = connect(machine, setup.zk);
     if (!connection) co_return std::unexpected(connection.error());
-    TaskGroup tasks(machine.loop.get_executor());
+    TaskGroup tasks(machine.loop.get_executor(), end_process);
     co_return co_await tasks.scope(serve_agent(tasks, machine, *connection, std::move(setup)));
 }
 

@@ -117,7 +117,7 @@ Async<Result<>> solo_body(Machine& machine, SoloSetup setup) {
                                                 .store = *agent_store,
                                                 .engine = engine});
     greet(address, host);
-    TaskGroup tasks(executor);
+    TaskGroup tasks(executor, end_process);
     co_return co_await tasks.scope(serve(tasks, master, agent));
 }
 
