@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Masters on a real ZooKeeper.
 #include "net/resolver.h"
+#include "support/data.h"
 #include "support/master_walk.h"
 #include "support/zk_environment.h"
 

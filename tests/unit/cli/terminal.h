@@ -16,7 +16,7 @@ namespace heliosd::test {
 struct Terminal {
     static constexpr WallTime now{std::chrono::milliseconds{1718001140000}}; ///< 10 June 2024
 
-    World world{.clock = VirtualClock(now)};
+    World world{now};
     net::InProcessHttp http{world.clock};
     SeededRng rng{7};
     MemoryFiles files;
