@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/within.h"
 
+#include <exception>
 #include <utility>
 
 namespace heliosd::agent {
@@ -29,6 +30,10 @@ void Images::want(std::string image, Done done) {
 }
 
 Async<void> Images::run() {
+    // Whoever waits for a pull that was broken off with the last run waits for this one.
+    orders_.clear();
+    for (auto const& [image, waiting] : waiting_) orders_.push_back(image);
+    ordered_.set();
     return pulls_.scope(take_orders());
 }
 
@@ -43,11 +48,20 @@ Async<void> Images::take_orders() {
     }
 }
 
+/// However a pull ends, those who wait for it hear of it: they would wait for ever, and so would
+/// all who want the image later. Only a cancellation tells them nothing: the next run pulls again.
 Async<void> Images::provide(std::string image) {
-    auto const outcome = co_await fetch(image);
-    auto const waiting = std::exchange(waiting_[image], {});
-    waiting_.erase(image);
-    for (auto const& done : waiting) done(outcome);
+    Result<> outcome = fail(Errc::closed, "the pull of \"" + image + "\" met an internal error");
+    std::exception_ptr fault;
+    try {
+        outcome = co_await fetch(image);
+    } catch (...) {
+        fault = std::current_exception();
+    }
+    co_await throw_if_cancelled();
+    auto const waiting = waiting_.extract(image);
+    for (auto const& done : waiting.mapped()) done(outcome);
+    if (fault) std::rethrow_exception(fault);
 }
 
 Async<Result<>> Images::fetch(std::string image) {

@@ -17,7 +17,8 @@ namespace heliosd::agent {
 class Images {
 public:
     /// Hears that the image is here, or why it is not: `image_not_found`, `pull_failed`,
-    /// `timed_out` (all three: and it is not here), or that the daemon cannot be asked.
+    /// `timed_out` (all three: and it is not here), that the daemon cannot be asked, or that the
+    /// pull met a fault of ours. Must not throw.
     using Done = std::function<void(Result<>)>;
 
     Images(Executor executor, Clock& clock, docker::Engine& engine, std::size_t parallel = 6);
@@ -26,7 +27,7 @@ public:
     /// this object lives.
     void want(std::string image, Done done);
 
-    /// Pulls until cancelled.
+    /// Pulls until cancelled. What an earlier run left undone is pulled anew.
     Async<void> run();
 
 private:

@@ -95,6 +95,8 @@ public:
     void fail_next(Call call, Error error, int times = 1);
     /// The next `times` calls of this kind take effect and then say `broken`.
     void break_next(Call call, int times = 1);
+    /// The next call of this kind throws, as a fault in our own code would.
+    void throw_next(Call call) { throwing_.insert(call); }
     void set_latency(Call call, Duration latency);
     void set_latency(Duration latency); ///< of every call
     /// Ends every open event stream with `broken`.
@@ -169,6 +171,7 @@ private:
     std::map<std::string, Container> containers_; ///< by id
     std::vector<std::weak_ptr<Subscription>> subscriptions_;
     std::map<Call, std::deque<Fault>> faults_;
+    std::set<Call> throwing_;
     std::map<Call, Duration> latencies_;
     std::map<Call, int> calls_;
     std::vector<std::string> trace_;

@@ -2,6 +2,8 @@
 #include "base/within.h"
 #include "support/fake_engine.h"
 
+#include <stdexcept>
+
 namespace heliosd::test {
 
 using namespace std::chrono_literals;
@@ -25,6 +27,7 @@ Async<Result<>> next_change(Broadcast& changed) {
 Async<Result<>> FakeEngine::reach(Call call, std::string subject) {
     ++calls_[call];
     trace_.push_back(std::string(to_string(call)) + (subject.empty() ? "" : " ") + subject);
+    if (throwing_.erase(call) > 0) throw std::runtime_error("planted fault");
     if (down_) co_return fail(EngineErrc::unavailable, "docker: connection refused");
 
     auto const breaks = breaks_;
