@@ -21,6 +21,8 @@ namespace paths = store::paths;
 
 constexpr Duration attempt_limit = 60s;
 constexpr Duration leave_limit = 3s;
+/// Between two take-overs: whoever takes the name back sooner is as alive as we are.
+constexpr std::chrono::seconds take_over_interval = 60s;
 
 long long in_ms(Duration length) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(length).count();
@@ -35,13 +37,29 @@ store::Interest data_of_root(std::string_view) {
     return {.data = true};
 }
 
+bool has_reported(Rival const& rival, Duration ttl) {
+    return rival.silent_for && *rival.silent_for < ttl;
+}
+
+/// Until when a rival keeps the name.
+std::string expiry(Rival const& rival, Duration ttl) {
+    if (has_reported(rival, ttl)) {
+        auto const left = std::chrono::ceil<std::chrono::seconds>(ttl - *rival.silent_for);
+        return fmt::format("expires in {} seconds", left.count());
+    }
+    if (rival.is_up) return "lasts as long as its session with ZooKeeper, which is alive";
+    return fmt::format("is younger than ours, and is left alone for {} seconds",
+                       take_over_interval.count());
+}
+
 } // namespace
 
-Claim decide_claim(std::optional<std::string_view> found, std::string_view own,
-                   std::optional<Duration> silent_for, Duration ttl) {
+Claim decide_claim(std::optional<std::string_view> found, std::string_view own, Rival const& rival,
+                   Duration ttl) {
     if (!found) return Claim::enrol;
     if (*found == own) return Claim::keep;
-    return silent_for && *silent_for < ttl ? Claim::refuse : Claim::take_over;
+    bool const is_alive = has_reported(rival, ttl) || rival.is_up || rival.fights;
+    return is_alive ? Claim::refuse : Claim::take_over;
 }
 
 Registration::Registration(Executor executor, Clock& clock, Rng& rng, store::Store& store,
@@ -134,23 +152,19 @@ Async<Result<Claim>> Registration::attempt() {
     if (!node && node.error().code != StoreErrc::not_found) co_return std::unexpected(node.error());
     std::optional<store::Node> found;
     if (node) found = std::move(*node);
-    auto const claim = co_await settle(std::move(found));
-    if (!claim || *claim == Claim::refuse) co_return claim;
-    auto const up = co_await ensure_up();
-    if (!up) co_return std::unexpected(up.error());
-    co_return claim;
+    co_return co_await settle(std::move(found));
 }
 
 Async<Result<Claim>> Registration::settle(std::optional<store::Node> found) {
     std::optional<std::string_view> id;
     if (found) id = found->data;
-    std::optional<Duration> silent_for;
+    Rival rival;
     if (id && *id != identity_.id) {
-        auto const silent = co_await silence();
-        if (!silent) co_return std::unexpected(silent.error());
-        silent_for = *silent;
+        auto const seen = co_await look_at_rival();
+        if (!seen) co_return std::unexpected(seen.error());
+        rival = *seen;
     }
-    auto const claim = decide_claim(id, identity_.id, silent_for, identity_.ttl);
+    auto const claim = decide_claim(id, identity_.id, rival, identity_.ttl);
     Result<> done;
     switch (claim) {
     case Claim::enrol: done = co_await enrol(true); break;
@@ -159,26 +173,29 @@ Async<Result<Claim>> Registration::settle(std::optional<store::Node> found) {
     case Claim::refuse:
         log::warning("agent",
                      "Another agent already registered as '{}' (local={} remote={}). That agent's "
-                     "registration expires in {} seconds",
-                     identity_.host, identity_.id, *id,
-                     std::chrono::ceil<std::chrono::seconds>(identity_.ttl - *silent_for).count());
+                     "registration {}",
+                     identity_.host, identity_.id, *id, expiry(rival, identity_.ttl));
         break;
     }
     if (!done) co_return std::unexpected(done.error());
     co_return claim;
 }
 
-/// How long the other agent has not refreshed its host info; nothing when there is none.
-Async<Result<std::optional<Duration>>> Registration::silence() {
-    auto const stat = co_await store_.exists(paths::status_host_info(identity_.host));
-    if (!stat) co_return std::unexpected(stat.error());
-    if (!*stat) co_return std::optional<Duration>{};
+Async<Result<Rival>> Registration::look_at_rival() {
+    auto const info = co_await store_.exists(paths::status_host_info(identity_.host));
+    if (!info) co_return std::unexpected(info.error());
+    auto const up = co_await store_.exists(paths::status_up(identity_.host));
+    if (!up) co_return std::unexpected(up.error());
+    Rival rival;
     auto const now = clock_.wall().time_since_epoch();
-    co_return std::optional<Duration>(now - std::chrono::milliseconds((*stat)->mtime));
+    if (*info) rival.silent_for = now - std::chrono::milliseconds((*info)->mtime);
+    rival.is_up = *up && (*up)->ephemeral_owner != store_.session().id;
+    rival.fights = took_over_ && clock_.now() - *took_over_ < take_over_interval;
+    co_return rival;
 }
 
 /// Makes what is missing of the host's nodes, all in one transaction and the id last: its existence
-/// means that the others are there.
+/// means that the others are there, and `up` protects it from the first moment.
 Async<Result<>> Registration::enrol(bool with_id) {
     auto const& host = identity_.host;
     std::string const wanted[] = {paths::host(host), paths::host_jobs(host),
@@ -195,11 +212,14 @@ Async<Result<>> Registration::enrol(bool with_id) {
             auto const made = co_await store::ensure_path(store_, std::string(root));
             if (!made) co_return made;
         }
-        ops.push_back(store::Create{paths::host_id(host), identity_.id});
     }
+    renewed_ = renewed_ || with_id || !ops.empty();
+    auto const up = co_await claim_up();
+    if (!up) co_return std::unexpected(up.error());
+    ops.insert(ops.end(), up->begin(), up->end());
+    if (with_id) ops.push_back(store::Create{paths::host_id(host), identity_.id});
     if (ops.empty()) co_return Result<>{};
     auto const made = co_await store_.multi(std::move(ops));
-    renewed_ = true;
     co_return as_result(made);
 }
 
@@ -214,29 +234,32 @@ Async<Result<>> Registration::take_over(store::Node found) {
     for (auto const& path : *old | std::views::reverse) ops.push_back(store::Remove{path});
     ops.push_back(store::Create{paths::status_host(host), ""});
     ops.push_back(store::Create{paths::status_jobs(host), ""});
-    // With the version: of two newcomers only one may win.
+    ops.push_back(store::Create{paths::status_up(host), "", CreateMode::ephemeral});
+    // Of two newcomers only one wins: the winner's `up` is not on the list of the other, whose
+    // removal of the parent fails.
     ops.push_back(store::Remove{id_path, found.stat.version});
     ops.push_back(store::Create{id_path, identity_.id});
     auto const done = co_await store_.multi(std::move(ops));
     renewed_ = true;
-    if (done)
+    if (done) {
+        took_over_ = clock_.now();
         log::info("agent", "took over host=\"{}\" from agent {}, which has gone silent", host,
                   found.data);
+    }
     co_return as_result(done);
 }
 
-/// The `up` node must belong to our session: one that another session left behind would vanish
-/// under us.
-Async<Result<>> Registration::ensure_up() {
+/// What makes the `up` node belong to our session: one that another session left behind would
+/// vanish under us.
+Async<Result<std::vector<store::Op>>> Registration::claim_up() {
     auto const path = paths::status_up(identity_.host);
     auto const stat = co_await store_.exists(path);
     if (!stat) co_return std::unexpected(stat.error());
-    if (*stat) {
-        if ((*stat)->ephemeral_owner == store_.session().id) co_return Result<>{};
-        auto const removed = co_await store_.remove(path, (*stat)->version);
-        if (!removed && removed.error().code != StoreErrc::not_found) co_return removed;
-    }
-    co_return co_await store_.create(path, "", CreateMode::ephemeral);
+    std::vector<store::Op> ops;
+    if (*stat && (*stat)->ephemeral_owner == store_.session().id) co_return ops;
+    if (*stat) ops.push_back(store::Remove{path, (*stat)->version});
+    ops.push_back(store::Create{path, "", CreateMode::ephemeral});
+    co_return ops;
 }
 
 Async<void> Registration::leave() {

@@ -26,10 +26,18 @@ enum class Ownership {
 /// What to do about the id found at the host's name (spec/zookeeper.md §9.2).
 enum class Claim { enrol, keep, refuse, take_over };
 
-/// `found`: the id at the name, if any; `silent_for`: how long the other agent has not refreshed
-/// its host info, nothing when there is none.
-Claim decide_claim(std::optional<std::string_view> found, std::string_view own,
-                   std::optional<Duration> silent_for, Duration ttl);
+/// What is seen of the other agent whose id is found there.
+struct Rival {
+    std::optional<Duration> silent_for; ///< since it refreshed its host info; nothing: has none
+    bool is_up = false;                 ///< its session is alive and holds the `up` node
+    bool fights = false;                ///< it took the name right after we had taken it over
+};
+
+/// `found`: the id at the name, if any. A rival that shows any sign of life is left alone, also one
+/// without host info, which an agent reports only after it has registered: of two that start with
+/// one name at the same moment, each would otherwise take it from the other for ever.
+Claim decide_claim(std::optional<std::string_view> found, std::string_view own, Rival const& rival,
+                   Duration ttl);
 
 /// Holds the host's name: registers it, keeps its ephemeral `up` node, notices when somebody else
 /// takes it or a master removes it, and tries again for as long as the agent lives. The agent owns
@@ -63,8 +71,8 @@ private:
     Async<Result<Claim>> settle(std::optional<store::Node> found);
     Async<Result<>> enrol(bool with_id);
     Async<Result<>> take_over(store::Node found);
-    Async<Result<>> ensure_up();
-    Async<Result<std::optional<Duration>>> silence();
+    Async<Result<std::vector<store::Op>>> claim_up();
+    Async<Result<Rival>> look_at_rival();
     void become(Ownership ownership);
 
     Clock& clock_;
@@ -77,6 +85,7 @@ private:
     Ownership ownership_ = Ownership::unknown;
     std::uint64_t wins_ = 0;
     bool renewed_ = false; ///< nodes were made since the last win
+    std::optional<SteadyTime> took_over_;
 };
 
 } // namespace heliosd::agent

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/desired.h"
 #include "agent/history_writer.h"
-#include "agent/registration.h"
 #include "agent/status_writer.h"
 #include "jobs.h"
 #include "support/catch.h"
@@ -9,21 +8,10 @@
 namespace heliosd::agent {
 namespace {
 
-using namespace std::chrono_literals;
 using test::job_named;
 
 model::TaskStatus status_of(std::string name) {
     return {.job = job_named(std::move(name))};
-}
-
-TEST_CASE("agent: what to do about the id at the host's name") {
-    CHECK(decide_claim(std::nullopt, "A", std::nullopt, 10min) == Claim::enrol);
-    CHECK(decide_claim("A", "A", 0s, 10min) == Claim::keep);
-    CHECK(decide_claim("B", "A", 9min, 10min) == Claim::refuse);
-    CHECK(decide_claim("B", "A", -5s, 10min) == Claim::refuse);
-    CHECK(decide_claim("B", "A", 10min, 10min) == Claim::take_over);
-    CHECK(decide_claim("B", "A", std::nullopt, 10min) == Claim::take_over);
-    CHECK(decide_claim("A\n", "A", 0s, 10min) == Claim::refuse);
 }
 
 TEST_CASE("agent: the writes that make the tree equal to the statuses here") {
