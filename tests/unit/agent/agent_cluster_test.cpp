@@ -187,11 +187,7 @@ Async<void> deregistered(Site& site) {
     site.h1.boot();
     co_await site.deploy(job);
     (void)co_await site.reaches(job, TaskState::running);
-    auto const tree = co_await store::list_tree(*site.master, paths::status_host("h1"));
-    std::vector<store::Op> ops;
-    for (auto path = tree->rbegin(); path != tree->rend(); ++path)
-        ops.push_back(store::Remove{*path});
-    CHECK((co_await site.master->multi(std::move(ops))).has_value());
+    co_await site.remove_tree(paths::status_host("h1"));
     // All of it comes back: the host is seen, with its labels and what runs on it.
     co_await site.sleep(70s);
     for (auto const& path : {paths::status_up("h1"), paths::status_host_info("h1"),
@@ -211,74 +207,6 @@ Async<void> deregistered(Site& site) {
 TEST_CASE("agent: when its status nodes are wiped it publishes all of them again") {
     Site site;
     site.run(deregistered(site));
-}
-
-Async<void> remove_tree(Site& site, std::string root) {
-    auto const tree = co_await store::list_tree(*site.master, std::move(root));
-    std::vector<store::Op> ops;
-    for (auto path = tree->rbegin(); path != tree->rend(); ++path)
-        ops.push_back(store::Remove{*path});
-    auto const removed = co_await site.master->multi(std::move(ops));
-    CHECK(removed.has_value());
-}
-
-Async<void> host_removed(Site& site, bool with_everything) {
-    auto const job = job_named("web");
-    site.h1.boot();
-    co_await site.deploy(job);
-    (void)co_await site.reaches(job, TaskState::running);
-    co_await site.sleep(20s);
-    if (with_everything) co_await remove_tree(site, "/config/jobs");
-    co_await remove_tree(site, paths::status_host("h1"));
-    co_await remove_tree(site, paths::host("h1"));
-    co_await site.sleep(60s);
-    auto const id = co_await site.data(paths::host_id("h1"));
-    CHECK(id == "AGENT1");
-    auto const up = co_await site.exists(paths::status_up("h1"));
-    CHECK(up);
-    CHECK(site.engine.running() == (with_everything ? 1 : 0));
-    if (!with_everything) co_return;
-    // Also not after a restart; and it is a task like any other when it is deployed again.
-    co_await site.h1.shut_down();
-    site.h1.boot();
-    co_await site.sleep(60s);
-    CHECK(site.engine.running() == 1);
-    co_await site.deploy(job);
-    co_await site.sleep(5s);
-    CHECK(site.engine.containers().size() == 1);
-    co_await site.undeploy(job);
-    co_await site.sleep(5s);
-    CHECK(site.engine.running() == 0);
-}
-
-TEST_CASE("agent: a host that a master removed comes back empty, and stops what ran") {
-    Site site;
-    site.run(host_removed(site, false));
-}
-
-TEST_CASE("agent: a cluster that lost its data stops nothing") {
-    Site site;
-    site.run(host_removed(site, true));
-}
-
-Async<void> removed_while_away(Site& site) {
-    auto const job = job_named("web");
-    site.h1.boot();
-    co_await site.sleep(1s);
-    co_await site.deploy(job);
-    auto const running = co_await site.reaches(job, TaskState::running);
-    CHECK(running);
-    site.h1.store->set_online(false);
-    co_await site.undeploy(job);
-    co_await remove_tree(site, paths::job(job.id.to_string()));
-    site.h1.store->set_online(true);
-    co_await site.sleep(5s);
-    CHECK(site.engine.running() == 0);
-}
-
-TEST_CASE("agent: its last task and the job, gone while it was away, are no lost data") {
-    Site site;
-    site.run(removed_while_away(site));
 }
 
 Async<void> missing_config(Site& site) {

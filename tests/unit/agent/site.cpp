@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "store/paths.h"
 
+#include <ranges>
 #include <utility>
 
 namespace heliosd::agent::test {
@@ -100,6 +101,14 @@ Async<void> Site::set_goal(model::Job job, model::Goal goal) {
 Async<void> Site::undeploy(model::Job job) {
     auto const path = paths::host_job("h1", job.id.to_string());
     std::vector<store::Op> ops{store::Remove{path + "/creation-1"}, store::Remove{path}};
+    auto const outcome = co_await master->multi(std::move(ops));
+    if (!outcome) throw std::runtime_error(outcome.error().error.message);
+}
+
+Async<void> Site::remove_tree(std::string root) {
+    auto const tree = co_await store::list_tree(*master, std::move(root));
+    std::vector<store::Op> ops;
+    for (auto const& path : tree.value() | std::views::reverse) ops.push_back(store::Remove{path});
     auto const outcome = co_await master->multi(std::move(ops));
     if (!outcome) throw std::runtime_error(outcome.error().error.message);
 }

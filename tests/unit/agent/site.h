@@ -69,6 +69,8 @@ public:
                        std::string host = "h1");
     Async<void> set_goal(model::Job job, model::Goal goal);
     Async<void> undeploy(model::Job job);
+    /// The node and all below it.
+    Async<void> remove_tree(std::string root);
 
     Async<void> sleep(Duration length) { return world.clock.sleep(length); }
     /// Waits for the published status to be in `state`; false after `limit`.
