@@ -90,7 +90,8 @@ Agent::Life::Life(AgentOptions const& options, Services& services, StateDirector
       group_(services.executor),
       statuses_(file_services(), services.store, options.name, state_.file("task-status.json")),
       history_(file_services(), services.store, options.name, state_.file("task-history.json")),
-      desired_(file_services(), services.store, options.name, state_.file("task-config.json")),
+      desired_(file_services(), services.store, options.name, state_.file("task-config.json"),
+               state_.file("heliosd.json")),
       registration_(services.executor, services.clock, services.rng, services.store,
                     {options.name, state_.id, options.registration_ttl}),
       reporters_(
@@ -118,7 +119,7 @@ Agent::Life::Life(AgentOptions const& options, Services& services, StateDirector
       has_snapshot_(state_.has_snapshot()) {
     statuses_.load(std::move(state_.statuses));
     history_.load(std::move(state_.history));
-    desired_.load(std::move(state_.tasks));
+    desired_.load(std::move(state_.tasks), std::move(state_.own));
     registration_.on_change([this] { standing_changed(); });
     statuses_.on_homeless([this] { registration_.check_again(); });
     reporters_.on_homeless([this] { registration_.check_again(); });
@@ -209,6 +210,7 @@ Async<void> Agent::Life::body() {
     service("host reports", [this] { return reporters_.run(); });
     service("executions.json", [this] { return executions_file_.run(); });
     service("task-config.json", [this] { return desired_.file().run(); });
+    service("heliosd.json", [this] { return desired_.own_file().run(); });
     service("task-status.json", [this] { return statuses_.file().run(); });
     service("task-history.json", [this] { return history_.file().run(); });
     service("docker events", [this] { return watch_.run(); });
@@ -230,7 +232,8 @@ Async<void> Agent::Life::body() {
 
 Async<void> Agent::Life::leave() {
     co_await registration_.leave();
-    for (auto* file : {&executions_file_, &statuses_.file(), &desired_.file(), &history_.file()}) {
+    for (auto* file : {&executions_file_, &statuses_.file(), &desired_.file(), &desired_.own_file(),
+                       &history_.file()}) {
         auto const written = file->flush();
         if (!written)
             log::error("agent", "cannot bring a state file up to date: {}",

@@ -30,6 +30,31 @@ Result<model::Task> parse_task(std::string_view job, std::string const& data) {
     return task;
 }
 
+NodeIdentity identity_of(store::Stat const& stat) {
+    return {.czxid = stat.czxid, .ctime = stat.ctime};
+}
+
+std::set<std::string> missing_tasks(DesiredPicture const& before, DesiredPicture const& now) {
+    std::set<std::string> missing;
+    if (!before.tasks || !now.tasks) return missing;
+    for (auto const& [job, task] : *before.tasks)
+        if (!now.tasks->contains(job)) missing.insert(job);
+    return missing;
+}
+
+/// Tasks that the cluster lost go on as they were `before`, also over restarts, until they are
+/// deployed again.
+void keep_orphans(DesiredPicture& now, DesiredPicture const& before,
+                  std::set<std::string> const& lost) {
+    for (auto const& job : lost) now.tasks->insert_or_assign(job, before.tasks->at(job));
+    now.own.orphans.insert(lost.begin(), lost.end());
+    log::error("agent",
+               "the list of this host's tasks is a new one, and the cluster knows none of the {} "
+               "jobs that stood on the old one: its data seem to be lost. Their containers go on. "
+               "Deploy the jobs again to keep them; to end one, undeploy it after that",
+               lost.size());
+}
+
 /// The root asks for its children, each of those for its data; markers below tasks are not asked.
 store::Scope scope_of(std::string root) {
     return [root = std::move(root)](std::string_view path) {
@@ -41,11 +66,15 @@ store::Scope scope_of(std::string root) {
 
 void apply_batch(DesiredPicture& picture, std::string const& jobs_path, store::Batch const& batch) {
     picture.unreadable.clear();
-    for (auto const& change : batch.changes)
-        if (change.path == jobs_path) picture.host_exists = change.node.has_value();
+    for (auto const& change : batch.changes) {
+        if (change.path != jobs_path) continue;
+        picture.host_exists = change.node.has_value();
+        if (change.node) picture.own.list = identity_of(change.node->stat);
+    }
     if (!picture.host_exists) return;
 
     auto tasks = picture.tasks.value_or(Tasks{});
+    auto& orphans = picture.own.orphans;
     std::set<std::string> seen;
     for (auto const& change : batch.changes) {
         auto const below = store::paths::below(jobs_path, change.path);
@@ -57,6 +86,7 @@ void apply_batch(DesiredPicture& picture, std::string const& jobs_path, store::B
             continue;
         }
         seen.insert(job);
+        orphans.erase(job);
         auto task = parse_task(job, change.node->data);
         if (task) {
             tasks.insert_or_assign(job, std::move(*task));
@@ -68,20 +98,46 @@ void apply_batch(DesiredPicture& picture, std::string const& jobs_path, store::B
     }
     // A snapshot is the complete picture: what is not in it has been removed meanwhile.
     if (batch.snapshot) {
-        std::erase_if(tasks, [&](auto const& task) { return !seen.contains(task.first); });
-        std::erase_if(picture.unclear, [&](auto const& job) { return !seen.contains(job); });
+        auto const is_gone = [&](auto const& job) {
+            return !seen.contains(job) && !orphans.contains(job);
+        };
+        std::erase_if(tasks, [&](auto const& task) { return is_gone(task.first); });
+        std::erase_if(picture.unclear, is_gone);
     }
     picture.tasks = std::move(tasks);
 }
 
+Absence decide_absence(std::optional<NodeIdentity> const& known,
+                       std::optional<store::Stat> const& now, bool any_job_known) {
+    // Of a list that is not remembered this much is known: what never changed never had them.
+    bool const is_another = !now || (known ? *known != identity_of(*now) : now->cversion == 0);
+    return is_another && !any_job_known ? Absence::lost : Absence::undeployed;
+}
+
 Desired::Desired(StateFile::Services services, store::Store& store, std::string host,
-                 std::string file)
+                 std::string file, std::string own_file)
     : store_(store),
       clock_(services.clock),
       jobs_path_(store::paths::host_jobs(host)),
       file_(services, std::move(file), file_linger,
             [this] { return tasks_text(picture_.tasks.value_or(Tasks{}), jobs_path_); }),
+      own_file_(services, std::move(own_file), file_linger,
+                [this] { return own_state_text(picture_.own); }),
       allowed_changed_(services.executor) {
+}
+
+void Desired::load(std::optional<Tasks> snapshot, OwnState own) {
+    picture_.tasks = std::move(snapshot);
+    picture_.own = std::move(own);
+    auto const& orphans = picture_.own.orphans;
+    // An orphan that is in no snapshot goes on as its execution says.
+    for (auto const& job : orphans)
+        if (!picture_.tasks || !picture_.tasks->contains(job)) picture_.unclear.insert(job);
+    if (!orphans.empty())
+        log::warning("agent",
+                     "{} jobs go on though the cluster, which lost its data, does not list them. "
+                     "Deploy them again to keep them; to end one, undeploy it after that: {}",
+                     orphans.size(), fmt::join(orphans, " "));
 }
 
 void Desired::allow(bool allowed) {
@@ -121,43 +177,28 @@ Async<Result<>> Desired::take_in(store::Batch batch) {
         auto const names = co_await list();
         if (!names) co_return std::unexpected(names.error());
         auto const is_gone = [&](std::string const& job) {
-            return std::ranges::find(*names, job) == names->end();
+            return std::ranges::find(*names, job) == names->end() &&
+                   !next.own.orphans.contains(job);
         };
         std::erase_if(*next.tasks, [&](auto const& task) { return is_gone(task.first); });
         std::erase_if(next.unclear, is_gone);
     }
-    bool const emptied =
-        next.tasks && next.tasks->empty() && picture_.tasks && !picture_.tasks->empty();
-    auto const is_new = co_await is_host_new(emptied);
-    if (!is_new) co_return std::unexpected(is_new.error());
-    if (emptied && *is_new) {
-        auto const known = co_await is_any_job_known(*picture_.tasks);
+    auto const missing = missing_tasks(picture_, next);
+    if (!missing.empty()) {
+        auto const list_now = co_await exists(jobs_path_);
+        if (!list_now) co_return std::unexpected(list_now.error());
+        auto const known = co_await is_any_job_known(missing);
         if (!known) co_return std::unexpected(known.error());
-        if (!*known) {
-            log::error("agent",
-                       "the cluster knows neither this host nor any of its {} jobs: its data seem "
-                       "to be lost. The containers go on; deploy the jobs again, or remove the "
-                       "containers with docker",
-                       picture_.tasks->size());
-            next.tasks = picture_.tasks;
-        }
+        if (decide_absence(picture_.own.list, *list_now, *known) == Absence::lost)
+            keep_orphans(next, picture_, missing);
     }
     bool const changed = next.tasks != picture_.tasks || next.unclear != picture_.unclear;
     bool const first = next.host_exists && !std::exchange(synced_, next.host_exists);
+    if (next.own != picture_.own) own_file_.touch();
     picture_ = std::move(next);
     if (changed) file_.touch();
     if ((first || changed) && on_change_) on_change_();
     co_return Result<>{};
-}
-
-/// Whether nobody can have emptied the list: there never was anything on it. An earlier process may
-/// have made it, or an operator, after the cluster lost its data.
-Async<Result<bool>> Desired::is_host_new(bool emptied) {
-    if (!emptied) co_return false;
-    auto call = store_.exists(jobs_path_);
-    auto const stat = co_await within(clock_, store_limit, std::move(call));
-    if (!stat) co_return std::unexpected(stat.error());
-    co_return !*stat || (*stat)->cversion == 0;
 }
 
 Async<Result<std::vector<std::string>>> Desired::list() {
@@ -165,10 +206,14 @@ Async<Result<std::vector<std::string>>> Desired::list() {
     co_return co_await within(clock_, store_limit, std::move(call));
 }
 
-Async<Result<bool>> Desired::is_any_job_known(Tasks tasks) {
-    for (auto const& [job, task] : tasks) {
-        auto call = store_.exists(store::paths::job(job));
-        auto const stat = co_await within(clock_, store_limit, std::move(call));
+Async<Result<std::optional<store::Stat>>> Desired::exists(std::string path) {
+    auto call = store_.exists(std::move(path));
+    co_return co_await within(clock_, store_limit, std::move(call));
+}
+
+Async<Result<bool>> Desired::is_any_job_known(std::set<std::string> jobs) {
+    for (auto const& job : jobs) {
+        auto const stat = co_await exists(store::paths::job(job));
         if (!stat) co_return std::unexpected(stat.error());
         if (*stat) co_return true;
     }

@@ -21,20 +21,37 @@ struct DesiredPicture {
     std::set<std::string> unclear;
     bool host_exists = false;            ///< `/config/hosts/<host>/jobs` is there
     std::vector<std::string> unreadable; ///< why a task kept its last value; for the log
+    OwnState own;
 };
 
 /// Applies a batch. Only a list that was read says that a task is gone: a missing host does not,
-/// and a task that cannot be understood keeps its last good value (spec/zookeeper.md §9.3).
+/// and a task that cannot be understood keeps its last good value (spec/zookeeper.md §9.3), as
+/// orphans do until they are listed again.
 void apply_batch(DesiredPicture& picture, std::string const& jobs_path, store::Batch const& batch);
 
-/// Follows `/config/hosts/<host>/jobs`, keeping `task-config.json` up to date. What the file said
-/// at the start is in force until the first read. The agent owns it and runs `run` in its group.
+/// Why tasks are no longer on the list.
+enum class Absence {
+    undeployed, ///< somebody removed them, or the host with them
+    lost,       ///< the cluster lost its data
+};
+
+/// `known`: the list they stood on, when that is remembered; `now`: the list as it is, nothing when
+/// there is none; `any_job_known`: the cluster still has one of the jobs. On the list they stood on
+/// they can only have been removed. When that is gone, so is the host's history, and only the jobs
+/// tell an operator who removed the host from a cluster that knows nothing any more.
+Absence decide_absence(std::optional<NodeIdentity> const& known,
+                       std::optional<store::Stat> const& now, bool any_job_known);
+
+/// Follows `/config/hosts/<host>/jobs`, keeping `task-config.json` and `heliosd.json` up to date.
+/// What the files said at the start is in force until the first read. The agent owns it and runs
+/// `run` in its group.
 class Desired {
 public:
-    Desired(StateFile::Services services, store::Store& store, std::string host, std::string file);
+    Desired(StateFile::Services services, store::Store& store, std::string host, std::string file,
+            std::string own_file);
 
     /// The snapshot of an earlier process, if there was one.
-    void load(std::optional<Tasks> snapshot) { picture_.tasks = std::move(snapshot); }
+    void load(std::optional<Tasks> snapshot, OwnState own = {});
     std::optional<Tasks> const& tasks() const { return picture_.tasks; }
     std::set<std::string> const& unclear() const { return picture_.unclear; }
     /// Whether the tree has been read by this process.
@@ -45,18 +62,19 @@ public:
 
     Async<void> run();
     StateFile& file() { return file_; }
+    StateFile& own_file() { return own_file_; }
 
 private:
     Async<Result<>> take_in(store::Batch batch);
-    Async<Result<bool>> is_host_new(bool emptied);
     Async<Result<std::vector<std::string>>> list();
-    Async<Result<bool>> is_any_job_known(Tasks tasks);
+    Async<Result<std::optional<store::Stat>>> exists(std::string path);
+    Async<Result<bool>> is_any_job_known(std::set<std::string> jobs);
 
     store::Store& store_;
     Clock& clock_;
     std::string jobs_path_;
     DesiredPicture picture_;
-    StateFile file_;
+    StateFile file_, own_file_;
     Wakeup allowed_changed_;
     std::function<void()> on_change_;
     bool allowed_ = false;

@@ -159,11 +159,16 @@ Result<Loaded<History>> history_from_text(std::string_view text) {
     return members<std::vector<model::TaskStatusEvent>>(text, events_from_json);
 }
 
-std::string own_state_text() {
-    return json::write_pretty(json::Object{{"format", own_format}}, true);
+std::string own_state_text(OwnState const& own) {
+    json::Object object{{"format", own_format}};
+    if (own.list)
+        object.set("list", json::Object{{"ctime", own.list->ctime}, {"czxid", own.list->czxid}});
+    if (!own.orphans.empty())
+        object.set("orphans", json::Array(own.orphans.begin(), own.orphans.end()));
+    return json::write_pretty(object, true);
 }
 
-Result<> check_own_state(std::string_view text) {
+Result<OwnState> own_state_from_text(std::string_view text) {
     auto object = object_of(text);
     if (!object) return std::unexpected(object.error());
     auto const* format = object->find("format");
@@ -173,7 +178,26 @@ Result<> check_own_state(std::string_view text) {
                     fmt::format("the state directory was written by a newer heliosd (format {}, "
                                 "this one knows {}): install that version again",
                                 *number, own_format));
-    return {};
+    OwnState own;
+    if (auto const* list = object->find("list")) {
+        auto const* ctime = list->find("ctime");
+        auto const* czxid = list->find("czxid");
+        auto const made_at = ctime ? ctime->if_integer() : std::nullopt;
+        auto const made_by = czxid ? czxid->if_integer() : std::nullopt;
+        if (!made_at || !made_by)
+            return fail(Errc::invalid, "list: expected integers ctime and czxid");
+        own.list = {.czxid = *made_by, .ctime = *made_at};
+    }
+    if (auto const* orphans = object->find("orphans")) {
+        auto const* jobs = orphans->if_array();
+        if (!jobs) return fail(Errc::invalid, "orphans: expected a list");
+        for (auto const& job : *jobs) {
+            auto const* id = job.if_string();
+            if (!id) return fail(Errc::invalid, "orphans: expected job ids");
+            own.orphans.insert(*id);
+        }
+    }
+    return own;
 }
 
 } // namespace heliosd::agent

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -54,9 +55,24 @@ Result<Loaded<Statuses>> statuses_from_text(std::string_view text);
 std::string history_text(History const& history);
 Result<Loaded<History>> history_from_text(std::string_view text);
 
-/// Our own file beside those of the reference: says which layout the directory has.
-std::string own_state_text();
+/// A node of the tree, told from one that was made in its place later. The time too: an ensemble
+/// that was emptied or restored may use transaction ids a second time.
+struct NodeIdentity {
+    std::int64_t czxid = 0, ctime = 0;
+    bool operator==(NodeIdentity const&) const = default;
+};
+
+/// `heliosd.json`: what the files of the reference have no place for.
+struct OwnState {
+    std::optional<NodeIdentity> list; ///< the node whose children the desired tasks last were
+    /// Jobs that go on without a desired task, because the cluster lost it.
+    std::set<std::string> orphans;
+    bool operator==(OwnState const&) const = default;
+};
+
+/// Also says which layout the directory has.
+std::string own_state_text(OwnState const& own);
 /// An error when the directory was written by a version newer than this one.
-Result<> check_own_state(std::string_view text);
+Result<OwnState> own_state_from_text(std::string_view text);
 
 } // namespace heliosd::agent

@@ -71,11 +71,18 @@ Result<std::optional<T>> load(Files& files, std::string const& path, WallTime no
     return std::optional(std::move(loaded->value));
 }
 
-Result<> check_format(Files& files, std::string const& path) {
+/// Makes the file when there is none: the directory has a layout from the first moment.
+Result<OwnState> read_or_make_own_state(Files& files, std::string const& path) {
     auto content = read_if_there(files, path);
     if (!content) return std::unexpected(content.error());
-    if (*content) return check_own_state(**content);
-    return files.write_atomic(path, own_state_text());
+    if (*content) {
+        auto own = own_state_from_text(**content);
+        if (!own) return std::unexpected(in_context(path, own.error()));
+        return own;
+    }
+    auto const written = files.write_atomic(path, own_state_text({}));
+    if (!written) return std::unexpected(written.error());
+    return OwnState{};
 }
 
 } // namespace
@@ -94,8 +101,9 @@ Result<StateDirectory> open_state_directory(AgentOptions const& options, WallTim
     if (!lock) return std::unexpected(in_context("--state-dir", lock.error()));
     state.lock = std::move(*lock);
 
-    auto const format = check_format(files, state.file("heliosd.json"));
-    if (!format) return std::unexpected(in_context("--state-dir", format.error()));
+    auto own = read_or_make_own_state(files, state.file("heliosd.json"));
+    if (!own) return std::unexpected(in_context("--state-dir", own.error()));
+    state.own = std::move(*own);
     auto id = read_or_make_id(options, state.file("id"), rng, files);
     if (!id) return std::unexpected(in_context("--state-dir", id.error()));
     state.id = std::move(*id);

@@ -22,6 +22,7 @@ struct StateDirectory {
     std::optional<Tasks> tasks; ///< nothing when there is no snapshot: not the same as no tasks
     Statuses statuses;
     History history;
+    OwnState own;
 
     /// Whether an earlier process has worked here for the cluster: then its containers are looked
     /// after even while ZooKeeper is out of reach.

@@ -42,7 +42,7 @@ Async<void> register_host(Site& site) {
     auto const up = co_await site.exists(paths::status_up("h1"));
     CHECK(!up);
     CHECK(site.h1.files.content.at("/state/id") == "AGENT1");
-    CHECK(site.h1.files.content.at("/state/heliosd.json") == "{\n  \"format\" : 1\n}");
+    CHECK(site.h1.files.content.at("/state/heliosd.json").starts_with("{\n  \"format\" : 1,\n"));
 }
 
 TEST_CASE("agent: it registers its host, says what it is, and leaves in order") {

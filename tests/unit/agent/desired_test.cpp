@@ -74,5 +74,59 @@ TEST_CASE("agent: a node that holds another job than its name says is not believ
     CHECK(picture.unreadable.size() == 1);
 }
 
+TEST_CASE("agent: an orphan stays in the picture until it is listed again") {
+    auto const job = job_named("a").id.to_string();
+    DesiredPicture picture;
+    apply_batch(picture, root, {true, {root_there, task_node("a")}});
+    picture.own.orphans = {job};
+    apply_batch(picture, root, {true, {root_there, task_node("b")}});
+    CHECK(count(picture) == 2);
+    CHECK(picture.own.orphans == std::set{job});
+    apply_batch(picture, root, {false, {task_node("a")}});
+    CHECK(picture.own.orphans.empty());
+    apply_batch(picture, root, {true, {root_there, task_node("b")}});
+    CHECK(count(picture) == 1);
+}
+
+TEST_CASE("agent: the picture says which node the list was") {
+    DesiredPicture picture;
+    store::Node const first{"", {.czxid = 7, .ctime = 1000}};
+    apply_batch(picture, root, {true, {{root, first}, task_node("a")}});
+    CHECK(picture.own.list == NodeIdentity{7, 1000});
+    apply_batch(picture, root, {false, {root_gone}});
+    CHECK(picture.own.list == NodeIdentity{7, 1000});
+    apply_batch(picture, root, {false, {{root, store::Node{"", {.czxid = 9, .ctime = 2000}}}}});
+    CHECK(picture.own.list == NodeIdentity{9, 2000});
+}
+
+TEST_CASE("agent: which tasks were undeployed and which the cluster has lost") {
+    store::Stat const same{.czxid = 7, .ctime = 1000, .cversion = 3};
+    store::Stat const other{.czxid = 9, .ctime = 2000, .cversion = 3};
+    store::Stat const same_number{.czxid = 7, .ctime = 2000, .cversion = 3};
+    store::Stat const untouched{.czxid = 9, .ctime = 2000, .cversion = 0};
+    NodeIdentity const known{7, 1000};
+    struct Row {
+        char const* what;
+        std::optional<NodeIdentity> known;
+        std::optional<store::Stat> now;
+        Absence without_jobs;
+    };
+    for (auto const& row : {
+             Row{"the list they stood on", known, same, Absence::undeployed},
+             Row{"another list", known, other, Absence::lost},
+             Row{"another list with the same number", known, same_number, Absence::lost},
+             Row{"another list that never had anything on it", known, untouched, Absence::lost},
+             Row{"no list", known, std::nullopt, Absence::lost},
+             Row{"a list, nobody knows which", std::nullopt, same, Absence::undeployed},
+             Row{"a list that never had them on it", std::nullopt, untouched, Absence::lost},
+             Row{"no list, nor known to have been one", std::nullopt, std::nullopt, Absence::lost},
+         }) {
+        INFO(row.what);
+        CHECK(decide_absence(row.known, row.now, false) == row.without_jobs);
+        // A cluster that still has the jobs has its data.
+        CHECK(decide_absence(row.known, row.now, true) == Absence::undeployed);
+    }
+}
+
 } // namespace
 } // namespace heliosd::agent

@@ -85,10 +85,28 @@ TEST_CASE("agent: task-history.json comes back as it was") {
 }
 
 TEST_CASE("agent: a state directory of a newer version is refused") {
-    CHECK(check_own_state(own_state_text()));
-    CHECK(check_own_state(R"({"format":1,"more":true})"));
-    CHECK(!check_own_state(R"({"format":2})"));
-    CHECK(!check_own_state("{"));
+    CHECK(own_state_from_text(own_state_text({})) == OwnState{});
+    CHECK(own_state_from_text(R"({"format":1,"more":true})"));
+    CHECK(!own_state_from_text(R"({"format":2})"));
+    CHECK(!own_state_from_text("{"));
+}
+
+TEST_CASE("agent: heliosd.json comes back as it was, and what cannot be read is no empty list") {
+    OwnState const own{.list = NodeIdentity{4294967303, 1700000000000}, .orphans = {"a:1:x", "b"}};
+    CHECK(own_state_text(own) == R"({
+  "format" : 1,
+  "list" : {
+    "ctime" : 1700000000000,
+    "czxid" : 4294967303
+  },
+  "orphans" : [ "a:1:x", "b" ]
+})");
+    CHECK(own_state_from_text(own_state_text(own)) == own);
+    CHECK(own_state_text({}) == "{\n  \"format\" : 1\n}");
+    CHECK(!own_state_from_text(R"({"format":1,"list":7})"));
+    CHECK(!own_state_from_text(R"({"format":1,"list":{"czxid":1}})"));
+    CHECK(!own_state_from_text(R"({"format":1,"orphans":{}})"));
+    CHECK(!own_state_from_text(R"({"format":1,"orphans":[7]})"));
 }
 
 } // namespace

@@ -21,7 +21,7 @@ struct Rig {
     std::unique_ptr<store::EmbeddedStore> store = ensemble.connect();
     StateFile::Services services{world.executor(), world.clock, rng, files, offload};
     StatusWriter statuses{services, *store, "h1", "/s/task-status.json"};
-    Desired desired{services, *store, "h1", "/s/task-config.json"};
+    Desired desired{services, *store, "h1", "/s/task-config.json", "/s/heliosd.json"};
     Pages pages{world.clock, engine, *store, desired, statuses};
 
     std::pair<int, std::string> get(net::Handler const& handler, std::string target) {
