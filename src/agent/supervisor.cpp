@@ -62,9 +62,12 @@ void Supervisor::set_goal(Goal goal) {
         // this.
         stop_asked_ = false;
     }
-    if (from_start && container_ == Container::running) {
+    // One that was announced is used, also while it cannot be seen what has become of it.
+    bool const is_in_use =
+        container_ == Container::running ||
+        (container_ == Container::unknown && status_ && status_->state == State::running);
+    if (from_start && is_in_use)
         grace_until_ = workshop_.clock.now() + std::chrono::seconds(job_.grace_period.value_or(0));
-    }
     wake_.set();
 }
 
