@@ -57,6 +57,8 @@ void Supervisor::set_goal(Goal goal) {
     pause_until_ = workshop_.clock.now();
     if (goal == Goal::start) {
         flapping_ = {};
+        // It may not have been stopped yet: then looking at it says RUNNING again.
+        if (container_ == Container::running) container_ = Container::unknown;
     } else if (from_start) {
         // What was asked of an earlier container, maybe while the goal turned, is not asked of
         // this.
