@@ -48,14 +48,13 @@ Async<void> StateFile::run() {
         auto const outcome = co_await write();
         if (outcome) {
             written_ = version;
-            if (failures_) log::info("agent", "{} is written again", path_);
-            failures_ = 0;
+            if (std::exchange(failing_, false)) log::info("agent", "{} is written again", path_);
             backoff_.reset();
             settled_.notify();
             continue;
         }
         auto const pause = backoff_.next();
-        if (!failures_)
+        if (!std::exchange(failing_, true))
             log::error("agent", "{}; trying again until it works", outcome.error().message);
         ++failures_;
         last_failure_ = outcome.error();

@@ -49,8 +49,9 @@ private:
     Wakeup touched_;
     Broadcast settled_; ///< an attempt to write has ended
     std::uint64_t wanted_ = 0, written_ = 0;
-    std::uint64_t failures_ = 0;
+    std::uint64_t failures_ = 0; ///< of all writes so far
     Error last_failure_;
+    bool failing_ = false; ///< the last write did not succeed
 };
 
 } // namespace heliosd::agent
