@@ -24,6 +24,15 @@ constexpr Duration retry_interval = 5s;
 constexpr Duration file_linger = 200ms;
 constexpr Duration store_limit = 60s;
 
+/// Whether another attempt may succeed. `not_found`: the job was removed under us, which the next
+/// attempt finds out.
+bool is_temporary(Error const& error) {
+    std::error_code const temporary[] = {StoreErrc::unavailable,  StoreErrc::outcome_unknown,
+                                         StoreErrc::session_lost, StoreErrc::closed,
+                                         StoreErrc::not_found,    Errc::timed_out};
+    return std::ranges::find(temporary, error.code) != std::end(temporary);
+}
+
 } // namespace
 
 void HistoryQueue::load(History history) {
@@ -70,6 +79,12 @@ void HistoryQueue::remove_job(std::string const& job) {
     last_.erase(job);
 }
 
+void HistoryQueue::forget_jobs_without(HasTask const& has_task) {
+    std::erase_if(last_, [&](auto const& entry) {
+        return !events_.contains(entry.first) && !has_task(entry.first);
+    });
+}
+
 void HistoryQueue::trim() {
     for (auto& [job, events] : events_)
         while (events.size() > most_per_job) {
@@ -92,10 +107,11 @@ std::vector<std::string> surplus_events(std::set<std::int64_t> const& timestamps
 }
 
 HistoryWriter::HistoryWriter(StateFile::Services services, store::Store& store, std::string host,
-                             std::string file)
+                             std::string file, HasTask has_task)
     : clock_(services.clock),
       store_(store),
       host_(std::move(host)),
+      has_task_(std::move(has_task)),
       file_(services, std::move(file), file_linger, [this] { return history_text(queue_.all()); }),
       wake_(services.executor) {
 }
@@ -126,6 +142,7 @@ Async<void> HistoryWriter::run() {
         co_await clock_.sleep(drain_interval);
         auto const outcome = co_await drain();
         file_.touch();
+        forget_what_is_gone();
         if (outcome) {
             if (std::exchange(failing_, false)) log::info("agent", "history is written again");
             continue;
@@ -147,10 +164,22 @@ Async<Result<>> HistoryWriter::drain() {
         auto const timestamp = event.timestamp;
         auto delivery = deliver(std::move(event));
         auto const outcome = co_await within(clock_, store_limit, std::move(delivery));
-        if (!outcome) co_return outcome;
+        if (!outcome) {
+            if (is_temporary(outcome.error())) co_return outcome;
+            log::warning("agent", "an event of job={} can never be written, dropping it: {}", job,
+                         outcome.error().message);
+        }
         queue_.remove(job, timestamp);
     }
     co_return Result<>{};
+}
+
+/// What was learnt of jobs must not pile up over the years.
+void HistoryWriter::forget_what_is_gone() {
+    queue_.forget_jobs_without(has_task_);
+    std::erase_if(delivered_, [this](auto const& entry) {
+        return !queue_.all().contains(entry.first) && !has_task_(entry.first);
+    });
 }
 
 Async<Result<>> HistoryWriter::deliver(model::TaskStatusEvent event) {
