@@ -45,7 +45,10 @@ Reconciler::Reconciler(Workshop& workshop, StatusWriter& statuses, Desired& desi
       desired_(desired),
       allocator_(allocator),
       executions_(std::move(executions)),
-      group_(workshop.executor),
+      group_(workshop.executor,
+             [this](std::string_view id, std::exception_ptr failure) {
+                 supervisor_failed(id, std::move(failure));
+             }),
       wake_(workshop.executor) {
 }
 
