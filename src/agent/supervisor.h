@@ -1,37 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/container_spec.h"
 #include "agent/container_watch.h"
 #include "agent/executions.h"
 #include "agent/flapping.h"
-#include "agent/images.h"
 #include "agent/next_step.h"
-#include "agent/slots.h"
-#include "agent/state_file.h"
+#include "agent/workshop.h"
 #include "base/backoff.h"
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 namespace heliosd::agent {
-
-/// What the supervisors of one agent share.
-struct Workshop {
-    Executor executor;
-    Clock& clock;
-    Rng& rng;
-    docker::Engine& engine;
-    ContainerWatch& watch;
-    Images& images;
-    Slots& starts;         ///< how many creates and starts run at a time
-    StateFile& executions; ///< on disk before a container is created
-    AgentIdentity const& agent;
-    std::function<void(model::TaskStatus)> publish; ///< takes note; never suspends
-    std::function<void()> stop_completed;           ///< look at the supervisors again
-};
 
 /// Keeps one task's container running, or gets it down (spec/agent.md §5–9). The agent owns it
 /// together with its coroutine, `run`, which asks `next_step` and does that, then waits for an
