@@ -53,8 +53,7 @@ TEST_CASE("agent: it registers its host, says what it is, and leaves in order") 
 Async<void> store_goes_away(Site& site) {
     auto const job = job_named("web");
     site.h1.boot();
-    co_await site.deploy(job);
-    (void)co_await site.reaches(job, TaskState::running);
+    co_await site.start(job);
     auto const first = site.engine.containers()[0].info.id;
     site.h1.store->set_online(false);
     co_await site.sleep(300s);
@@ -85,8 +84,7 @@ TEST_CASE("agent: without the store containers go on, and it is told all of it a
 Async<void> unreadable_task(Site& site) {
     auto const job = job_named("web");
     site.h1.boot();
-    co_await site.deploy(job);
-    (void)co_await site.reaches(job, TaskState::running);
+    co_await site.start(job);
     auto const path = paths::host_job("h1", job.id.to_string());
     for (auto const* text : {"", "{", "{}", R"({"goal":"PAUSE","job":null})", "[]"}) {
         (co_await site.master->set(path, text, store::any_version)).value();
@@ -111,8 +109,7 @@ TEST_CASE("agent: a task that cannot be read goes on as it was, also over a rest
 Async<void> two_with_one_name(Site& site, Machine& second) {
     auto const job = job_named("web");
     site.h1.boot("FIRST");
-    co_await site.deploy(job);
-    (void)co_await site.reaches(job, TaskState::running);
+    co_await site.start(job);
     int const creates = site.engine.calls(Call::create);
     auto const before = co_await site.data(paths::status_job("h1", job.id.to_string()));
     second.boot("SECOND");
@@ -157,8 +154,7 @@ TEST_CASE("agent: of two agents with one name only one acts, and the other takes
 Async<void> displaced(Site& site) {
     auto const job = job_named("web");
     site.h1.boot();
-    co_await site.deploy(job);
-    (void)co_await site.reaches(job, TaskState::running);
+    co_await site.start(job);
     auto const container = site.engine.containers()[0].info.id;
     // Somebody takes the name while it is connected, and reports.
     auto const id_path = paths::host_id("h1");
@@ -185,8 +181,7 @@ Async<void> deregistered(Site& site) {
     auto const job = job_named("web");
     site.h1.options.labels = {{"role", "web"}};
     site.h1.boot();
-    co_await site.deploy(job);
-    (void)co_await site.reaches(job, TaskState::running);
+    co_await site.start(job);
     co_await site.remove_tree(paths::status_host("h1"));
     // All of it comes back: the host is seen, with its labels and what runs on it.
     co_await site.sleep(70s);
@@ -212,8 +207,7 @@ TEST_CASE("agent: when its status nodes are wiped it publishes all of them again
 Async<void> missing_config(Site& site) {
     auto const job = job_named("web");
     site.h1.boot();
-    co_await site.deploy(job);
-    (void)co_await site.reaches(job, TaskState::running);
+    co_await site.start(job);
     co_await site.h1.shut_down();
     site.h1.files.content.erase("/state/task-config.json");
     site.h1.boot();

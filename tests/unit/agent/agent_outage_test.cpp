@@ -16,14 +16,6 @@ using test::job_named;
 using test::Site;
 using States = std::vector<std::string>;
 
-Async<std::string> run_one(Site& site, model::Job job) {
-    co_await site.deploy(job);
-    auto const reached = co_await site.reaches(job, TaskState::running);
-    CHECK(reached);
-    auto const status = co_await site.status(job);
-    co_return status && status->container_id ? *status->container_id : std::string();
-}
-
 std::string started_at(Site& site, std::string const& container) {
     auto const* found = site.engine.find(container);
     return found && found->info.running ? found->info.started_at : "not running";
@@ -33,7 +25,7 @@ Async<void> restart(Site& site, bool crash, bool store_is_away) {
     auto job = job_named("web");
     job.ports = {{"http", test::port(80)}};
     site.h1.boot();
-    auto const container = co_await run_one(site, job);
+    auto const container = co_await site.start(job);
     auto const since = started_at(site, container);
     auto const ports = site.engine.find(container)->spec.ports[0].host_port;
     co_await site.sleep(60s);
@@ -81,9 +73,9 @@ Async<void> goal_changed_while_down(Site& site) {
     auto const removed = job_named("removed");
     auto const dead = job_named("dead");
     site.h1.boot();
-    co_await run_one(site, stopped);
-    co_await run_one(site, removed);
-    auto const corpse = co_await run_one(site, dead);
+    co_await site.start(stopped);
+    co_await site.start(removed);
+    auto const corpse = co_await site.start(dead);
     co_await site.h1.shut_down();
     co_await site.set_goal(stopped, Goal::stop);
     co_await site.undeploy(removed);
@@ -120,7 +112,7 @@ Async<void> lose_state(Site& site, std::vector<std::string> lost) {
     auto job = job_named("web");
     job.ports = {{"http", test::port(80)}};
     site.h1.boot();
-    auto const container = co_await run_one(site, job);
+    auto const container = co_await site.start(job);
     co_await site.sleep(1s);
     co_await site.h1.crash();
     for (auto const& file : lost) site.h1.files.content.erase("/state/" + file);
@@ -148,7 +140,7 @@ TEST_CASE("agent: with its state files lost it finds its container by the labels
 Async<void> crash_between_create_and_record(Site& site) {
     auto const job = job_named("web");
     site.h1.boot();
-    auto const first = co_await run_one(site, job);
+    auto const first = co_await site.start(job);
     co_await site.sleep(1s);
     auto const before = site.h1.files.content;
     site.engine.die(first, 0);
@@ -172,7 +164,7 @@ Async<void> docker_goes_away(Site& site) {
     auto const job = job_named("web");
     auto const late = job_named("late");
     site.h1.boot();
-    auto const container = co_await run_one(site, job);
+    auto const container = co_await site.start(job);
     auto const before = co_await site.history(job);
     site.engine.set_down(true);
     co_await site.sleep(30s);
@@ -203,7 +195,7 @@ TEST_CASE("agent: while Docker is away nothing changes, and a deploy waits for i
 Async<void> die_unseen(Site& site, bool by_reconnect) {
     auto const job = job_named("web");
     site.h1.boot();
-    auto const container = co_await run_one(site, job);
+    auto const container = co_await site.start(job);
     co_await site.sleep(20s);
     if (by_reconnect) {
         site.engine.set_down(true);
@@ -235,7 +227,7 @@ TEST_CASE("agent: a death that no event told of is found within half a minute") 
 Async<void> removed_by_hand(Site& site) {
     auto const job = job_named("web");
     site.h1.boot();
-    auto const container = co_await run_one(site, job);
+    auto const container = co_await site.start(job);
     co_await site.sleep(20s);
     site.engine.lose_events(true);
     site.engine.destroy(container);
@@ -255,7 +247,7 @@ Async<void> broken_call(Site& site, Call call) {
     auto const job = job_named("web");
     site.engine.break_next(call);
     site.h1.boot();
-    co_await run_one(site, job);
+    co_await site.start(job);
     CHECK(site.engine.containers().size() == 1);
     CHECK(site.engine.running() == 1);
 }
@@ -264,7 +256,7 @@ Async<void> found_and_started(Site& site) {
     auto const job = job_named("web");
     site.engine.break_next(Call::create);
     site.h1.boot();
-    auto const container = co_await run_one(site, job);
+    auto const container = co_await site.start(job);
     co_await site.sleep(15s);
     site.engine.die(container, 1);
     co_await site.sleep(50ms);
@@ -307,7 +299,7 @@ TEST_CASE("agent: a start whose answer was lost is looked at, not repeated") {
 Async<void> image_vanishes(Site& site) {
     auto const job = job_named("web");
     site.h1.boot();
-    auto const container = co_await run_one(site, job);
+    auto const container = co_await site.start(job);
     co_await site.sleep(20s);
     site.engine.remove_image("busybox");
     site.engine.die(container, 1);
@@ -319,28 +311,6 @@ Async<void> image_vanishes(Site& site) {
 TEST_CASE("agent: a restart pulls only when the image has gone") {
     Site site;
     site.run(image_vanishes(site));
-}
-
-Async<void> stop_without_docker(Site& site) {
-    auto const job = job_named("web");
-    site.h1.boot();
-    co_await run_one(site, job);
-    site.engine.set_down(true);
-    co_await site.set_goal(job, Goal::stop);
-    auto const stopping = co_await site.reaches(job, TaskState::stopping);
-    CHECK(stopping);
-    co_await site.sleep(60s);
-    auto const status = co_await site.status(job);
-    CHECK(status->state == TaskState::stopping);
-    site.engine.set_down(false);
-    auto const stopped = co_await site.reaches(job, TaskState::stopped, 6s);
-    CHECK(stopped);
-    CHECK(site.engine.calls(Call::kill) == 0);
-}
-
-TEST_CASE("agent: a stop waits for Docker, and is gentle then") {
-    Site site;
-    site.run(stop_without_docker(site));
 }
 
 Async<void> disk_full(Site& site) {

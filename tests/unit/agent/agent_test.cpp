@@ -50,8 +50,7 @@ TEST_CASE("agent: a task is pulled, created, started and says so in exactly four
 Async<void> die_after(Site& site, Duration lived, Duration back_within, Duration not_before) {
     auto const job = job_named("web");
     site.h1.boot();
-    co_await site.deploy(job);
-    (void)co_await site.reaches(job, TaskState::running);
+    co_await site.start(job);
     auto const first = site.engine.containers()[0].info.id;
     co_await site.sleep(lived);
     int const pulls = site.engine.calls(Call::pull);
@@ -164,61 +163,13 @@ TEST_CASE("agent: a failed pull is not a missing image, and matters only without
     site.run(fail_pull(site));
 }
 
-Async<void> stop_and_start(Site& site) {
-    auto const job = job_named("web");
-    site.h1.boot();
-    co_await site.deploy(job);
-    (void)co_await site.reaches(job, TaskState::running);
-    co_await site.set_goal(job, Goal::stop);
-    auto const stopped = co_await site.reaches(job, TaskState::stopped);
-    CHECK(stopped);
-    CHECK(site.engine.running() == 0);
-    CHECK(site.engine.calls(Call::kill) == 0);
-    CHECK(site.engine.containers().size() == 1);
-    co_await site.set_goal(job, Goal::start);
-    auto const running = co_await site.reaches(job, TaskState::running);
-    CHECK(running);
-    auto const states = co_await site.history(job);
-    CHECK(states == States{"PULLING_IMAGE", "CREATING", "STARTING", "RUNNING", "STOPPING",
-                           "STOPPED", "PULLING_IMAGE", "CREATING", "STARTING", "RUNNING"});
-}
-
-Async<void> turn_while_stopping(Site& site) {
-    site.engine.add_image("busybox", {.stop_takes = 5s});
-    auto const job = job_named("web");
-    site.h1.boot();
-    co_await site.deploy(job);
-    (void)co_await site.reaches(job, TaskState::running);
-    co_await site.set_goal(job, Goal::stop);
-    co_await site.sleep(1s);
-    co_await site.set_goal(job, Goal::start);
-    co_await site.sleep(20s);
-    CHECK(site.engine.containers().size() == 2);
-    co_await site.set_goal(job, Goal::stop);
-    auto const stopped = co_await site.reaches(job, TaskState::stopped);
-    CHECK(stopped);
-    CHECK(site.engine.calls(Call::stop) == 2);
-    CHECK(site.engine.calls(Call::kill) == 0);
-}
-
-TEST_CASE("agent: a goal that turned during a stop does not make the next stop a kill") {
-    Site site;
-    site.run(turn_while_stopping(site));
-}
-
-TEST_CASE("agent: a stopped task keeps its container and its place, and can be started again") {
-    Site site;
-    site.run(stop_and_start(site));
-}
-
 Async<void> undeploy_one(Site& site) {
     auto const job = job_named("web");
     site.engine.add_image("busybox", {.ignores_term = true});
     site.h1.boot();
     auto impatient = job;
     impatient.seconds_to_wait_before_kill = 3;
-    co_await site.deploy(impatient);
-    (void)co_await site.reaches(job, TaskState::running);
+    co_await site.start(impatient);
     co_await site.undeploy(job);
     auto const stopping = co_await site.reaches(job, TaskState::stopping);
     CHECK(stopping);
@@ -242,8 +193,7 @@ Async<void> clash_ports(Site& site) {
     first.ports = {{"p", test::port(80, 8080)}};
     second.ports = {{"p", test::port(80, 8080)}};
     site.h1.boot();
-    co_await site.deploy(first);
-    (void)co_await site.reaches(first, TaskState::running);
+    co_await site.start(first);
     co_await site.deploy(second);
     auto const failed = co_await site.reaches(second, TaskState::failed);
     CHECK(failed);

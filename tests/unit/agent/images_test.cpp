@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/images.h"
 
-#include "base/log.h"
+#include "log_lines.h"
 #include "support/catch.h"
 #include "support/fake_engine.h"
 #include "support/run.h"
@@ -23,13 +23,9 @@ struct Rig {
     FakeEngine engine{world.executor(), world.clock, rng};
     Images images{world.executor(), world.clock, engine};
     std::vector<Result<>> answers;
-    std::vector<std::string> lines;
+    test::LogLines log;
 
-    Rig() {
-        log::set_sink([this](std::string_view line) { lines.emplace_back(line); });
-        engine.set_pullable("busybox", 10s);
-    }
-    ~Rig() { log::set_sink({}); }
+    Rig() { engine.set_pullable("busybox", 10s); }
 
     void want() {
         images.want("busybox", [this](Result<> outcome) { answers.push_back(std::move(outcome)); });
@@ -71,8 +67,8 @@ Async<void> meet_a_fault(Rig& rig) {
     REQUIRE(rig.answers.size() == 2);
     REQUIRE(!rig.answers[0]);
     CHECK(rig.answers[0].error().message == "the pull of \"busybox\" met an internal error");
-    REQUIRE(rig.lines.size() == 1);
-    CHECK(rig.lines[0].find("pull busybox failed: planted fault") != std::string::npos);
+    CHECK(rig.log.size() == 1);
+    CHECK(rig.log.count("pull busybox failed: planted fault") == 1);
 
     rig.want();
     co_await rig.world.clock.sleep(11s);

@@ -15,8 +15,7 @@ using test::Site;
 Async<void> host_removed(Site& site, bool with_everything) {
     auto const job = job_named("web");
     site.h1.boot();
-    co_await site.deploy(job);
-    (void)co_await site.reaches(job, TaskState::running);
+    co_await site.start(job);
     co_await site.sleep(20s);
     if (with_everything) co_await site.remove_tree("/config/jobs");
     co_await site.remove_tree(paths::status_host("h1"));
@@ -81,8 +80,7 @@ Async<void> deploy_after_loss(Site& site, bool is_agent_away) {
     for (auto const* name : {"web", "db"}) {
         auto const job = job_named(name);
         if (!site.h1.is_up()) site.h1.boot();
-        co_await site.deploy(job);
-        (void)co_await site.reaches(job, TaskState::running);
+        co_await site.start(job);
     }
     co_await site.sleep(5s);
     if (is_agent_away) co_await site.h1.shut_down();
@@ -154,8 +152,7 @@ TEST_CASE("agent: what a cluster lost goes on even if the list of tasks here is 
 Async<void> undeployed_while_away(Site& site) {
     site.h1.boot();
     for (auto const* name : {"web", "db"}) {
-        co_await site.deploy(job_named(name));
-        (void)co_await site.reaches(job_named(name), TaskState::running);
+        co_await site.start(job_named(name));
     }
     co_await site.sleep(1s);
     co_await site.h1.shut_down();

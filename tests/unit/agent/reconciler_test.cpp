@@ -19,8 +19,7 @@ Async<void> fail_to_start(Site& site, Call call) {
     auto const job = job_named("web");
     auto const other = job_named("other");
     site.h1.boot();
-    co_await site.deploy(other);
-    (void)co_await site.reaches(other, TaskState::running);
+    co_await site.start(other);
     site.engine.throw_next(call);
     co_await site.deploy(job);
     co_await site.sleep(1s);
@@ -47,8 +46,7 @@ TEST_CASE("agent: a supervisor that failed in a start is replaced, and the other
 Async<void> fail_to_stop(Site& site) {
     auto const job = job_named("web");
     site.h1.boot();
-    co_await site.deploy(job);
-    (void)co_await site.reaches(job, TaskState::running);
+    co_await site.start(job);
     site.engine.throw_next(Call::stop);
     co_await site.set_goal(job, Goal::stop);
     co_await site.sleep(1s);

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/registration.h"
 
-#include "base/log.h"
+#include "log_lines.h"
 #include "store/embedded_ensemble.h"
 #include "store/embedded_store.h"
 #include "store/paths.h"
 #include "support/catch.h"
 #include "support/run.h"
-
-#include <algorithm>
 
 namespace heliosd::agent {
 namespace {
@@ -55,17 +53,8 @@ struct Cluster {
     InlineOffload offload;
     store::EmbeddedEnsemble ensemble{world.executor(), world.clock, offload};
     std::unique_ptr<store::EmbeddedStore> operators = ensemble.connect();
-    std::vector<std::string> lines;
+    test::LogLines log;
 
-    Cluster() {
-        log::set_sink([this](std::string_view line) { lines.emplace_back(line); });
-    }
-    ~Cluster() { log::set_sink({}); }
-
-    int logged(std::string_view words) const {
-        auto const has = [&](auto const& line) { return line.find(words) != std::string::npos; };
-        return static_cast<int>(std::ranges::count_if(lines, has));
-    }
     Async<std::string> id() {
         auto const node = co_await operators->get(paths::host_id("h1"));
         co_return node ? node->data : "none";
@@ -108,20 +97,20 @@ Async<void> start_together(Cluster& cluster, TaskGroup& group) {
     CHECK((owner == "A" ? a : b).ownership() == Ownership::ours);
     CHECK((owner == "A" ? b : a).ownership() == Ownership::refused);
     CHECK(a.registration.wins() + b.registration.wins() == 1);
-    CHECK(cluster.logged("which is alive") > 0);
+    CHECK(cluster.log.count("which is alive") > 0);
     group.cancel();
     co_await group.drained();
 }
 
 Async<void> both_new(Cluster& cluster, TaskGroup& group) {
     co_await start_together(cluster, group);
-    CHECK(cluster.logged("took over") == 0);
+    CHECK(cluster.log.count("took over") == 0);
 }
 
 Async<void> after_another(Cluster& cluster, TaskGroup& group) {
     co_await cluster.enrol("GONE");
     co_await start_together(cluster, group);
-    CHECK(cluster.logged("took over") == 1);
+    CHECK(cluster.log.count("took over") == 1);
 }
 
 TEST_CASE("agent: two that start with one name at the same moment do not take it in turns") {
@@ -164,9 +153,9 @@ Async<void> fight(Cluster& cluster, TaskGroup& group) {
         if (owner != "RIVAL") co_await cluster.set_id("RIVAL");
         co_await cluster.world.clock.sleep(1s);
     }
-    CHECK(cluster.logged("took over") > 1);
-    CHECK(cluster.logged("took over") < 7);
-    CHECK(cluster.logged("is left alone for 60 seconds") > 0);
+    CHECK(cluster.log.count("took over") > 1);
+    CHECK(cluster.log.count("took over") < 7);
+    CHECK(cluster.log.count("is left alone for 60 seconds") > 0);
     group.cancel();
     co_await group.drained();
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "site.h"
 
-#include "base/log.h"
 #include "store/paths.h"
 
 #include <ranges>
@@ -56,13 +55,8 @@ Async<void> Machine::crash() {
 }
 
 Site::Site() : master(ensemble.connect()), h1(world, ensemble, engine, "h1") {
-    log::set_sink([](std::string_view) {});
     engine.add_image("busybox");
     engine.set_pullable("busybox");
-}
-
-Site::~Site() {
-    log::set_sink({});
 }
 
 void Site::run(Async<void> scenario) {
@@ -89,6 +83,14 @@ Async<void> Site::deploy(model::Job job, model::Goal goal, std::string host) {
     auto const text = json::write(to_json(task, model::Mode::common));
     (co_await master->create(path, text, store::CreateMode::persistent)).value();
     (co_await master->create(path + "/creation-1", "", store::CreateMode::persistent)).value();
+}
+
+Async<std::string> Site::start(model::Job job) {
+    co_await deploy(job);
+    auto const running = co_await reaches(job, model::TaskState::running);
+    if (!running) throw std::runtime_error(job.id.to_string() + " does not reach RUNNING");
+    auto const now = co_await status(job);
+    co_return now->container_id.value();
 }
 
 Async<void> Site::set_goal(model::Job job, model::Goal goal) {

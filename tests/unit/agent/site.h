@@ -5,6 +5,7 @@
 #include "agent/executions.h"
 #include "base/task_group.h"
 #include "jobs.h"
+#include "log_lines.h"
 #include "store/embedded_ensemble.h"
 #include "store/embedded_store.h"
 #include "support/fake_engine.h"
@@ -59,7 +60,6 @@ private:
 class Site {
 public:
     Site();
-    ~Site();
 
     /// Runs a scenario, then ends what still runs.
     void run(Async<void> scenario);
@@ -67,6 +67,8 @@ public:
     /// Registers the job and deploys it to `host`.
     Async<void> deploy(model::Job job, model::Goal goal = model::Goal::start,
                        std::string host = "h1");
+    /// Deploys it and waits until it runs; answers its container.
+    Async<std::string> start(model::Job job);
     Async<void> set_goal(model::Job job, model::Goal goal);
     Async<void> undeploy(model::Job job);
     /// The node and all below it.
@@ -83,6 +85,7 @@ public:
     Async<bool> exists(std::string path);
     Async<std::string> data(std::string path);
 
+    LogLines log;
     World world;
     SeededRng rng{7};
     InlineOffload offload;

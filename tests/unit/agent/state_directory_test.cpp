@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/state_directory.h"
 
-#include "base/log.h"
 #include "jobs.h"
+#include "log_lines.h"
 #include "support/catch.h"
 
 namespace heliosd::agent {
@@ -14,12 +14,7 @@ struct Rig {
     MemoryFiles files;
     SeededRng rng{1};
     AgentOptions options{.name = "h1", .state_dir = "/state"};
-    std::vector<std::string> lines;
-
-    Rig() {
-        log::set_sink([this](std::string_view line) { lines.emplace_back(line); });
-    }
-    ~Rig() { log::set_sink({}); }
+    test::LogLines log;
 
     Result<StateDirectory> open() {
         return open_state_directory(options, WallTime{std::chrono::milliseconds{77}}, rng, files);
@@ -61,8 +56,8 @@ TEST_CASE("agent: a corrupt file is set aside and complained about, not taken fo
     REQUIRE(state);
     CHECK(!state->tasks);
     CHECK(rig.files.content.at("/state/task-config.json.corrupt-77") == "{\"/config");
-    REQUIRE(rig.lines.size() == 1);
-    CHECK(rig.lines[0].find("/state/task-config.json") != std::string::npos);
+    CHECK(rig.log.size() == 1);
+    CHECK(rig.log.count("/state/task-config.json") == 1);
 }
 
 TEST_CASE("agent: what of a damaged file can be read is used") {
@@ -75,7 +70,7 @@ TEST_CASE("agent: what of a damaged file can be read is used") {
     REQUIRE(state);
     CHECK(state->executions.size() == 1);
     CHECK(rig.files.content.at("/state/executions.json.corrupt-77") == text);
-    CHECK(rig.lines.size() == 1);
+    CHECK(rig.log.size() == 1);
 }
 
 TEST_CASE("agent: a part of the list of tasks is no snapshot: what it lacks may be wanted") {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/state_file.h"
 
-#include "base/log.h"
 #include "base/task_group.h"
+#include "log_lines.h"
 #include "support/catch.h"
 #include "support/run.h"
 
@@ -27,13 +27,8 @@ struct Rig {
                        std::exchange(while_writing, [] {})();
                        return content;
                    }};
-    std::vector<std::string> lines;
+    test::LogLines log;
     std::optional<Result<>> saved;
-
-    Rig() {
-        log::set_sink([this](std::string_view line) { lines.emplace_back(line); });
-    }
-    ~Rig() { log::set_sink({}); }
 
     Async<void> save() { saved = co_await file.saved(); }
     Async<void> run(Async<void> scenario) {
@@ -53,7 +48,7 @@ Async<void> fail_and_recover(Rig& rig) {
     co_await rig.save();
     CHECK(rig.saved->has_value());
     CHECK(rig.files.content.at("/s/x") == "first");
-    CHECK(rig.lines.size() == 2);
+    CHECK(rig.log.size() == 2);
 }
 
 TEST_CASE("agent: who waits for a state file hears of a failure, and of the success after it") {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/history_writer.h"
 #include "agent/status_writer.h"
-#include "base/log.h"
 #include "base/task_group.h"
 #include "jobs.h"
+#include "log_lines.h"
 #include "store/embedded_ensemble.h"
 #include "store/embedded_store.h"
 #include "store/paths.h"
@@ -126,12 +126,7 @@ struct Rig {
                          "h",
                          "/s/task-history.json",
                          [this](std::string const&) { return has_task; }};
-    std::vector<std::string> lines;
-
-    Rig() {
-        log::set_sink([this](std::string_view line) { lines.emplace_back(line); });
-    }
-    ~Rig() { log::set_sink({}); }
+    test::LogLines log;
 
     Async<void> run(Async<void> scenario) {
         for (auto const* name : {"a", "b"}) {
@@ -165,8 +160,8 @@ Async<void> too_large(Rig& rig) {
     auto const of_b = co_await rig.events("b");
     CHECK(of_b == 1);
     CHECK(!rig.writer.queue().oldest());
-    REQUIRE(rig.lines.size() == 1);
-    CHECK(rig.lines[0].find("can never be written, dropping it") != std::string::npos);
+    CHECK(rig.log.size() == 1);
+    CHECK(rig.log.count("can never be written, dropping it") == 1);
 }
 
 TEST_CASE("agent: an event that can never be written is dropped, and holds up no other") {
@@ -179,12 +174,12 @@ Async<void> unreachable(Rig& rig) {
     rig.writer.add(status_of("a"));
     co_await rig.world.clock.sleep(10min);
     CHECK(rig.writer.queue().oldest());
-    CHECK(rig.lines.size() == 1);
+    CHECK(rig.log.size() == 1);
     rig.store->set_online(true);
     co_await rig.world.clock.sleep(30s);
     auto const of_a = co_await rig.events("a");
     CHECK(of_a == 1);
-    CHECK(rig.lines.size() == 2);
+    CHECK(rig.log.size() == 2);
 }
 
 TEST_CASE("agent: an event that cannot be written now waits until it can") {
