@@ -20,16 +20,16 @@ constexpr Duration fill_limit = 5s;
 constexpr char const* allowed_methods = "OPTIONS,GET,PUT,POST,PATCH,DELETE,HEAD";
 constexpr char const* allowed_headers = "X-Requested-With,Content-Type,Accept,Origin";
 
-/// What lets pages of other origins use the API (spec/rest-api.md §1.9).
-void add_cors(net::Headers const& request, bool preflight, net::Headers& response) {
-    auto const* const origin = request.find("Origin");
-    if (!origin) return;
-    response.set("Access-Control-Allow-Origin", *origin);
-    response.set("Access-Control-Allow-Credentials", "true");
-    if (!preflight) return;
-    response.set("Access-Control-Max-Age", "1800");
-    response.set("Access-Control-Allow-Methods", allowed_methods);
-    response.set("Access-Control-Allow-Headers", allowed_headers);
+/// What a browser asks before it lets a page of another origin send a request (§1.9).
+bool is_preflight(net::Request const& request) {
+    return request.method == "OPTIONS" && request.headers.contains("Origin") &&
+           request.headers.contains("Access-Control-Request-Method");
+}
+
+void add_permissions(net::Headers& answer) {
+    answer.set("Access-Control-Max-Age", "1800");
+    answer.set("Access-Control-Allow-Methods", allowed_methods);
+    answer.set("Access-Control-Allow-Headers", allowed_headers);
 }
 
 std::string text_of(std::exception_ptr const& thrown) {
@@ -85,13 +85,25 @@ std::vector<net::Route> Api::table() {
     };
 }
 
+Compatibility Api::compatibility_of(net::Headers const& request) const {
+    auto const* const client = request.find("Helios-Version");
+    if (!client || client->empty()) return Compatibility::missing;
+    return model::compare_versions(*client, version_);
+}
+
+void Api::add_headers(net::Headers const& request, net::Headers& answer) const {
+    // Spelt exactly so: the Java client looks them up with case.
+    answer.set("Helios-Server-Version", version_.to_string());
+    answer.set("Helios-Version-Status", std::string(model::to_string(compatibility_of(request))));
+    auto const* const origin = request.find("Origin");
+    if (!origin) return;
+    answer.set("Access-Control-Allow-Origin", *origin);
+    answer.set("Access-Control-Allow-Credentials", "true");
+}
+
 Async<net::Response> Api::handle(net::Request request, net::Context context) {
-    auto const* const header = request.headers.find("Helios-Version");
-    auto const client = header ? *header : std::string();
-    auto const compatibility =
-        client.empty() ? Compatibility::missing : model::compare_versions(client, version_);
-    bool const preflight =
-        request.method == "OPTIONS" && request.headers.contains("Access-Control-Request-Method");
+    auto const compatibility = compatibility_of(request.headers);
+    bool const preflight = is_preflight(request);
     auto const headers = request.headers;
 
     Response response;
@@ -103,10 +115,8 @@ Async<net::Response> Api::handle(net::Request request, net::Context context) {
     } else {
         response = co_await routed(std::move(request), std::move(context));
     }
-    // Spelt exactly so: the Java client looks them up with case.
-    response.headers.set("Helios-Server-Version", version_.to_string());
-    response.headers.set("Helios-Version-Status", std::string(model::to_string(compatibility)));
-    add_cors(headers, preflight, response.headers);
+    add_headers(headers, response.headers);
+    if (preflight) add_permissions(response.headers);
     co_return response;
 }
 

@@ -28,6 +28,10 @@ public:
     /// cancelled.
     Async<net::Response> handle(net::Request request, net::Context context);
 
+    /// What every answer carries, also those that are given without asking `handle`: the versions
+    /// (spec/rest-api.md §1.7), and what lets pages of other origins read it (§1.9).
+    void add_headers(net::Headers const& request, net::Headers& answer) const;
+
     std::span<net::Route const> routes() const { return router_->routes(); }
 
 private:
@@ -36,6 +40,7 @@ private:
     using Handler = Async<Response> (Api::*)(Call);
 
     std::vector<net::Route> table();
+    model::Compatibility compatibility_of(net::Headers const& request) const;
     net::Route route(std::string method, std::string pattern, net::Verb verb, Handler handler);
     Async<Response> routed(net::Request request, net::Context context);
 

@@ -21,11 +21,15 @@ Master::Master(Executor executor, store::Store& store, Clock& clock, Rng& rng,
       expired_jobs_(mirror_, store, clock, rng),
       api_(store, mirror_, clock, rng, {.allowed_capabilities = options_.allowed_capabilities}),
       admin_(store),
-      http_server_(executor, clock,
-                   [this](net::Request request, net::Context context) {
-                       return api_.handle(std::move(request), std::move(context));
-                   },
-                   {.body_bytes = longest_document}),
+      http_server_(
+          executor, clock,
+          [this](net::Request request, net::Context context) {
+              return api_.handle(std::move(request), std::move(context));
+          },
+          {.body_bytes = longest_document},
+          [this](net::Headers const& request, net::Headers& answer) {
+              api_.add_headers(request, answer);
+          }),
       admin_server_(executor, clock,
                     [this](net::Request request, net::Context context) {
                         return admin_.handle(std::move(request), std::move(context));

@@ -68,10 +68,11 @@ Async<Result<std::string>> read_safely(BodySource* source) {
 } // namespace
 
 Connection::Connection(Stream stream, Handler const& handler, ServerLimits const& limits,
-                       Clock& clock)
+                       OwnAnswer const& own_answer, Clock& clock)
     : stream_(std::move(stream)),
       handler_(handler),
       limits_(limits),
+      own_answer_(own_answer),
       clock_(clock),
       peer_(stream_.peer()) {
 }
@@ -193,11 +194,12 @@ Async<std::optional<Response>> Connection::handle(Request request) {
     Context context{
         .peer = peer_, .principal = {}, .deadline = clock_.now() + limits_.answer_limit};
     stream_.expires_after(limits_.answer_limit);
+    auto const asked = own_answer_ ? request.headers : Headers{};
     auto work = answer_safely(handler_, std::move(request), std::move(context));
     auto response = co_await while_present(std::move(work));
     if (!response && stream_.has_expired()) {
         keep_alive_ = false;
-        response = message_response(503, "the request took too long to answer");
+        response = answer_for({503, "the request took too long to answer"}, asked);
     }
     stream_.expires_after({});
     co_return response;
@@ -291,8 +293,16 @@ Async<bool> Connection::send_source(BodySource* source, Framing framing,
 /// Answers what is no acceptable request, and ends the connection.
 Async<void> Connection::refuse(Refusal refusal) {
     keep_alive_ = false;
-    auto const sent = co_await send(message_response(refusal.status, refusal.why), false, false);
+    auto answer = answer_for(refusal, parser_->head().headers);
+    auto const sent = co_await send(std::move(answer), false, false);
     if (sent) co_await drop_input();
+}
+
+/// What the server itself has to say to a request.
+Response Connection::answer_for(Refusal const& refusal, Headers const& request) const {
+    auto response = message_response(refusal.status, refusal.why);
+    if (own_answer_) own_answer_(request, response.headers);
+    return response;
 }
 
 /// Closing with unread input resets the connection, and the client may lose the answer it has not

@@ -13,8 +13,9 @@ namespace heliosd::net {
 /// that goes wrong with one client is a failure of the server.
 class Connection {
 public:
-    /// Handler, limits and clock are the server's, which outlives its connections.
-    Connection(Stream stream, Handler const& handler, ServerLimits const& limits, Clock& clock);
+    /// All but the stream is the server's, which outlives its connections.
+    Connection(Stream stream, Handler const& handler, ServerLimits const& limits,
+               OwnAnswer const& own_answer, Clock& clock);
 
     Async<void> serve();
 
@@ -37,6 +38,7 @@ private:
     Async<bool> send_source(BodySource* source, Framing framing,
                             std::optional<std::uint64_t> length);
     Async<void> refuse(Refusal refusal);
+    Response answer_for(Refusal const& refusal, Headers const& request) const;
     Async<void> drop_input();
 
     template <class T> Async<std::optional<T>> while_present(Async<T> work);
@@ -45,6 +47,7 @@ private:
     Stream stream_;
     Handler const& handler_;
     ServerLimits const& limits_;
+    OwnAnswer const& own_answer_;
     Clock& clock_;
     std::string peer_;
     ReadBuffer buffer_;

@@ -59,7 +59,7 @@ public:
 
     bool head_done() const;
     bool done() const;
-    /// Valid once `head_done`; the caller may move out of it.
+    /// Whole once `head_done`, and then the caller may move out of it; what was read of it before.
     Head& head();
     /// The part of the body that was read since the last call.
     std::string take_body();

@@ -111,11 +111,12 @@ struct Server::State {
         State* state_;
     };
 
-    State(Executor loop, Clock& time, Handler answer, ServerLimits bounds)
+    State(Executor loop, Clock& time, Handler answer, ServerLimits bounds, OwnAnswer own)
         : executor(loop),
           clock(time),
           handler(std::move(answer)),
           limits(bounds),
+          own_answer(std::move(own)),
           acceptors(loop),
           clients(loop),
           left(loop) {}
@@ -133,6 +134,7 @@ struct Server::State {
     Clock& clock;
     Handler handler;
     ServerLimits limits;
+    OwnAnswer own_answer;
     std::list<Listener> listeners;
     TaskGroup acceptors, clients;
     std::list<Connection*> connections; ///< the one served last at the end
@@ -140,8 +142,10 @@ struct Server::State {
     Broadcast left; ///< a client has left
 };
 
-Server::Server(Executor executor, Clock& clock, Handler handler, ServerLimits limits)
-    : state_(std::make_unique<State>(executor, clock, std::move(handler), limits)) {
+Server::Server(Executor executor, Clock& clock, Handler handler, ServerLimits limits,
+               OwnAnswer own_answer)
+    : state_(std::make_unique<State>(executor, clock, std::move(handler), limits,
+                                     std::move(own_answer))) {
 }
 
 Server::~Server() = default;
@@ -249,7 +253,7 @@ bool Server::State::drop_an_idle_one() {
 }
 
 Async<void> Server::State::serve_client(Stream stream, Seat) {
-    Connection connection(std::move(stream), handler, limits, clock);
+    Connection connection(std::move(stream), handler, limits, own_answer, clock);
     struct Listed {
         State& state;
         std::list<Connection*>::iterator place;

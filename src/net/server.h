@@ -21,6 +21,10 @@ struct Context {
 /// Answers one request. It is cancelled when the client leaves; an exception becomes a 500.
 using Handler = std::function<Async<Response>(Request request, Context context)>;
 
+/// Adds to an answer that the server writes itself (400, 408, 413, 431, 503 …) what all answers of
+/// the handler carry. `request` has the headers of the request, as far as they were read.
+using OwnAnswer = std::function<void(Headers const& request, Headers& answer)>;
+
 struct ServerLimits {
     std::size_t head_bytes = 32 * 1024;              ///< more: 431
     std::size_t body_bytes = 64 * 1024 * 1024;       ///< more: 413
@@ -37,7 +41,8 @@ struct ServerLimits {
 /// `grace` to end, then cancels them.
 class Server {
 public:
-    Server(Executor executor, Clock& clock, Handler handler, ServerLimits limits = {});
+    Server(Executor executor, Clock& clock, Handler handler, ServerLimits limits = {},
+           OwnAnswer own_answer = {});
     ~Server();
 
     /// Binds and listens; may be called for several endpoints. Answers the port (chosen by the

@@ -4,6 +4,7 @@
 #include "store/embedded_store.h"
 #include "support/master_walk.h"
 #include "support/run.h"
+#include "unit/net/http_support.h"
 
 namespace heliosd::master {
 namespace {
@@ -45,6 +46,27 @@ TEST_CASE("master: over its sockets it makes the tree of the example and takes i
     Setup setup;
     REQUIRE(setup.master.listen());
     setup.world.run(setup.tasks.scope(example(setup)));
+}
+
+Async<void> say_nonsense(Setup& setup) {
+    setup.tasks.spawn("master", run_master(setup.master));
+    net::Endpoint const master{.host = "127.0.0.1", .port = setup.master.http_port()};
+    auto const nonsense = co_await net::test::say(master, "nonsense\r\n\r\n");
+    CHECK(nonsense.starts_with("HTTP/1.1 400 "));
+    CHECK(nonsense.find("Helios-Server-Version: 0.9.283\r\n") != std::string::npos);
+    CHECK(nonsense.find("Helios-Version-Status: MISSING\r\n") != std::string::npos);
+
+    auto const huge = co_await net::test::say(
+        master, "POST /jobs HTTP/1.1\r\nHost: x\r\nHelios-Version: 0.9.283\r\n"
+                "Origin: http://page.example\r\nContent-Length: 99999999\r\n\r\n");
+    CHECK(huge.starts_with("HTTP/1.1 413 "));
+    CHECK(huge.find("Helios-Version-Status: EQUAL\r\n") != std::string::npos);
+    CHECK(huge.find("Access-Control-Allow-Origin: http://page.example\r\n") != std::string::npos);
+}
+TEST_CASE("master: what never gets to the API is refused under the API's headers") {
+    Setup setup;
+    REQUIRE(setup.master.listen());
+    setup.world.run(setup.tasks.scope(say_nonsense(setup)));
 }
 
 TEST_CASE("master: a port in use is named together with its option") {

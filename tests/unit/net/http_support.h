@@ -21,8 +21,10 @@ namespace heliosd::net::test {
 /// A server with some handler and a client, on real sockets; `talk` is what the test does with
 /// them while the server runs.
 struct Pair {
-    explicit Pair(Handler handler, ServerLimits limits = {}, Clock* clock = nullptr)
-        : server(world.executor(), clock ? *clock : world.clock, std::move(handler), limits) {
+    explicit Pair(Handler handler, ServerLimits limits = {}, Clock* clock = nullptr,
+                  OwnAnswer own_answer = {})
+        : server(world.executor(), clock ? *clock : world.clock, std::move(handler), limits,
+                 std::move(own_answer)) {
         auto const bound = server.listen({.host = "127.0.0.1", .port = 0});
         REQUIRE(bound);
         endpoint = {.host = "127.0.0.1", .port = *bound};

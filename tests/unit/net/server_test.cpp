@@ -199,6 +199,44 @@ TEST_CASE("server: a handler that takes too long is cancelled and answered 503")
     CHECK(seen.cancelled == 1);
 }
 
+/// Marks an answer, and shows what it was told of the request.
+void sign(Headers const& request, Headers& answer) {
+    auto const* const name = request.find("X-Name");
+    answer.set("X-Signed-For", name ? *name : "nobody");
+}
+
+Async<Response> never(Request, Context) {
+    heliosd::RealClock clock;
+    co_await clock.sleep(1h);
+    co_return Response{};
+}
+
+TEST_CASE("server: its own answers carry what its owner adds, the handler's do not") {
+    ServerLimits const limits{.head_bytes = 2000,
+                              .body_bytes = 100,
+                              .head_limit = 30ms,
+                              .body_limit = 30ms,
+                              .answer_limit = 30ms};
+    auto const signed_for = [&](Handler handler, std::string text) {
+        Pair pair(std::move(handler), limits, nullptr, sign);
+        auto const answer = pair.run(say(pair.endpoint, std::move(text)));
+        auto const at = answer.find("X-Signed-For: ");
+        auto const name = at == std::string::npos ? "" : first_line(answer.substr(at + 14));
+        return answer.substr(9, 4) + name;
+    };
+    std::string const head = " / HTTP/1.1\r\nHost: x\r\nX-Name: me\r\n";
+    CHECK(signed_for(echo, "nonsense\r\n\r\n") == "400 nobody");
+    CHECK(signed_for(echo, "GET" + head + "Host: y\r\n\r\n") == "400 me");
+    CHECK(signed_for(echo, "GET" + head) == "408 nobody");
+    CHECK(signed_for(echo, "GET" + head + "A: " + std::string(4000, 'a')) == "431 me");
+    CHECK(signed_for(echo, "POST" + head + "Content-Length: 101\r\n\r\n") == "413 me");
+    CHECK(signed_for(echo, "POST" + head + "Content-Length: 2\r\n\r\na") == "408 me");
+    CHECK(signed_for(echo, "POST" + head + "Content-Length: 2\r\nExpect: gold\r\n\r\n") ==
+          "417 me");
+    CHECK(signed_for(never, "GET" + head + "\r\n") == "503 me");
+    CHECK(signed_for(echo, "GET" + head + "Connection: close\r\n\r\n") == "200 ");
+}
+
 TEST_CASE("server: an address in use is refused with its name and the reason") {
     Pair pair(echo);
     Server second(pair.world.executor(), pair.world.clock, echo);
