@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operations on the history of jobs (spec/zookeeper.md §5.9, B8).
+#include "base/concurrently.h"
 #include "base/log.h"
 #include "master/operations.h"
 #include "store/paths.h"
@@ -8,7 +9,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <iterator>
 #include <tuple>
 
 namespace heliosd::master {
@@ -38,23 +38,19 @@ std::optional<model::TaskStatus> status_of(std::string const& path, std::string 
 
 } // namespace
 
-Async<Result<std::vector<model::TaskStatusEvent>>> Operations::read_events(std::string job,
-                                                                           std::string host) {
-    std::vector<model::TaskStatusEvent> events;
-    auto const stamps = co_await names(paths::history_events(job, host));
-    if (!stamps) co_return std::unexpected(stamps.error());
-    for (auto const& stamp : *stamps) {
-        // A name that is no time, or a document nobody can read, must not hide the others.
-        auto const timestamp = timestamp_of(stamp);
-        if (!timestamp) continue;
-        auto const path = paths::history_event(job, host, stamp);
-        auto const node = co_await look(path);
-        if (!node) co_return std::unexpected(node.error());
-        if (!*node) continue;
-        auto status = status_of(path, (*node)->data);
-        if (status) events.push_back({std::move(*status), *timestamp, host});
-    }
-    co_return events;
+Async<Result<std::optional<model::TaskStatusEvent>>> Operations::read_event(std::string job,
+                                                                            EventName name) {
+    using Event = std::optional<model::TaskStatusEvent>;
+    // A name that is no time, or a document nobody can read, must not hide the others.
+    auto const timestamp = timestamp_of(name.stamp);
+    if (!timestamp) co_return Event{};
+    auto const path = paths::history_event(job, name.host, name.stamp);
+    auto const node = co_await look(path);
+    if (!node) co_return std::unexpected(node.error());
+    if (!*node) co_return Event{};
+    auto status = status_of(path, (*node)->data);
+    if (!status) co_return Event{};
+    co_return Event({std::move(*status), *timestamp, std::move(name.host)});
 }
 
 Async<Result<std::optional<std::vector<model::TaskStatusEvent>>>>
@@ -66,13 +62,19 @@ Operations::job_history(model::JobId id) {
     if (!*job) co_return std::optional<Events>{};
     auto const hosts = co_await names(paths::history_hosts(text));
     if (!hosts) co_return std::unexpected(hosts.error());
+    auto const list = [&](std::string host) { return names(paths::history_events(text, host)); };
+    auto const stamps = co_await concurrently(store::reads_at_once, *hosts, list);
+    if (!stamps) co_return std::unexpected(stamps.error());
+
+    std::vector<EventName> listed;
+    for (std::size_t i = 0; i < hosts->size(); ++i)
+        for (auto const& stamp : (*stamps)[i]) listed.push_back({(*hosts)[i], stamp});
+    auto const read = [&](EventName name) { return read_event(text, std::move(name)); };
+    auto found = co_await concurrently(store::reads_at_once, std::move(listed), read);
+    if (!found) co_return std::unexpected(found.error());
     Events events;
-    for (auto const& host : *hosts) {
-        auto read = co_await read_events(text, host);
-        if (!read) co_return std::unexpected(read.error());
-        events.insert(events.end(), std::make_move_iterator(read->begin()),
-                      std::make_move_iterator(read->end()));
-    }
+    for (auto& event : *found)
+        if (event) events.push_back(std::move(*event));
     std::ranges::sort(events, [](auto const& a, auto const& b) {
         return std::tie(a.timestamp, a.host) < std::tie(b.timestamp, b.host);
     });
@@ -104,6 +106,12 @@ Async<Result<>> Operations::remove_tree(std::string root) {
 
 Async<Result<>> Operations::remove_history(std::string job) {
     co_return co_await remove_tree(paths::history_job(job));
+}
+
+Async<Result<>> Operations::forget_history(std::string job, std::string host) {
+    auto const forgotten = co_await remove_tree(paths::history_host(job, host));
+    if (!forgotten) log::debug("master", "{}", forgotten.error().message);
+    co_return Result<>{};
 }
 
 } // namespace heliosd::master

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operations on hosts: register and deregister (spec/zookeeper.md §5.1, §5.2).
-#include "base/log.h"
+#include "base/concurrently.h"
 #include "master/operations.h"
 #include "store/paths.h"
 
@@ -60,12 +60,13 @@ Async<Result<HostRemains>> Operations::read_remains(std::string host) {
         auto const job = paths::below(jobs_root, path);
         if (job && job->rest.empty()) remains.jobs.emplace_back(job->name);
     }
-    for (auto const& job : remains.jobs) {
-        auto path = paths::job_host(job, host);
-        auto const there = co_await is_there(path);
-        if (!there) co_return std::unexpected(there.error());
-        if (*there) remains.job_hosts.push_back(std::move(path));
-    }
+    std::vector<std::string> reverse;
+    for (auto const& job : remains.jobs) reverse.push_back(paths::job_host(job, host));
+    auto const look_for = [this](std::string path) { return store_.exists(std::move(path)); };
+    auto const stats = co_await concurrently(store::reads_at_once, reverse, look_for);
+    if (!stats) co_return std::unexpected(stats.error());
+    for (std::size_t i = 0; i < reverse.size(); ++i)
+        if ((*stats)[i]) remains.job_hosts.push_back(std::move(reverse[i]));
     auto status = co_await store::list_tree(store_, paths::status_host(host));
     if (!status) co_return std::unexpected(status.error());
     remains.status = std::move(*status);
@@ -88,10 +89,8 @@ Async<Result<DeregisterOutcome>> Operations::deregister_host(std::string host) {
         auto const done = co_await store_.multi(deregister_host_ops(*remains));
         if (done) {
             // What it ran is of no use any more; what is left of it, a reaper finds.
-            for (auto const& job : remains->jobs) {
-                auto const forgotten = co_await remove_tree(paths::history_host(job, host));
-                if (!forgotten) log::debug("master", "{}", forgotten.error().message);
-            }
+            auto const forget = [&](std::string job) { return forget_history(job, host); };
+            co_await concurrently(store::reads_at_once, remains->jobs, forget);
             co_return DeregisterOutcome::removed;
         }
         last = done.error().error;

@@ -59,9 +59,16 @@ private:
     Async<Result<UndeployPlan>> plan_undeploy(std::string host, model::Job job,
                                               DeploymentNode node);
     Async<Result<HostRemains>> read_remains(std::string host);
-    Async<Result<std::vector<model::TaskStatusEvent>>> read_events(std::string job,
-                                                                   std::string host);
+    /// An event in a job's history, by the names of its nodes.
+    struct EventName {
+        std::string host, stamp;
+    };
+    /// Nothing when it has vanished or makes no sense.
+    Async<Result<std::optional<model::TaskStatusEvent>>> read_event(std::string job,
+                                                                    EventName name);
     Async<Result<>> remove_tree(std::string root);
+    /// As far as that works: there is always a reaper.
+    Async<Result<>> forget_history(std::string job, std::string host);
 
     store::Store& store_;
     Rng& rng_;

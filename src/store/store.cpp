@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/store.h"
 
+#include "base/concurrently.h"
 #include "store/paths.h"
 
 #include <algorithm>
@@ -29,6 +30,16 @@ public:
         return "unknown store error";
     }
 };
+
+using Names = std::vector<std::string>;
+
+/// Nothing when the node has vanished.
+Async<Result<std::optional<Names>>> names_below(Store& store, std::string path) {
+    auto names = co_await store.children(std::move(path));
+    if (names) co_return std::optional(std::move(*names));
+    if (names.error().code == StoreErrc::not_found) co_return std::optional<Names>{};
+    co_return std::unexpected(std::move(names.error()));
+}
 
 } // namespace
 
@@ -99,20 +110,19 @@ Async<Result<>> ensure_path(Store& store, std::string path) {
 }
 
 Async<Result<std::vector<std::string>>> list_tree(Store& store, std::string path) {
-    std::vector<std::string> found;
-    // Breadth first: what is at `next` has not been listed yet.
-    found.push_back(std::move(path));
-    for (std::size_t next = 0; next < found.size();) {
-        std::string const current = found[next];
-        auto const names = co_await store.children(current);
-        if (names) {
-            for (auto const& name : *names) found.push_back(join(current, name));
-            ++next;
-        } else if (names.error().code == StoreErrc::not_found) {
-            found.erase(found.begin() + static_cast<std::ptrdiff_t>(next));
-        } else {
-            co_return std::unexpected(names.error());
+    std::vector<std::string> found, level{std::move(path)};
+    auto const list = [&store](std::string node) { return names_below(store, std::move(node)); };
+    // Breadth first, a level at a time.
+    while (!level.empty()) {
+        auto const names = co_await concurrently(reads_at_once, level, list);
+        if (!names) co_return std::unexpected(names.error());
+        std::vector<std::string> below;
+        for (std::size_t i = 0; i < level.size(); ++i) {
+            if (!(*names)[i]) continue;
+            for (auto const& name : *(*names)[i]) below.push_back(join(level[i], name));
+            found.push_back(std::move(level[i]));
         }
+        level = std::move(below);
     }
     co_return found;
 }

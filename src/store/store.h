@@ -195,6 +195,9 @@ std::string_view basename(std::string_view path);
 /// left alone (spec/zookeeper.md §1.2, B1).
 Async<Result<>> ensure_path(Store& store, std::string path);
 
+/// How many reads one piece of work has under way at once, where it needs many.
+inline constexpr std::size_t reads_at_once = 32;
+
 /// All nodes at and below `path`, parents first; empty when it does not exist.
 Async<Result<std::vector<std::string>>> list_tree(Store& store, std::string path);
 
