@@ -2,11 +2,14 @@
 #include "master/mirror.h"
 
 #include "base/backoff.h"
+#include "base/concurrently.h"
 #include "base/log.h"
 #include "base/within.h"
 #include "store/paths.h"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include <boost/asio/post.hpp>
 
@@ -21,8 +24,17 @@ namespace {
 constexpr Duration fence_limit = 2s;
 constexpr Duration info_interval = 60s;
 constexpr Duration info_first_retry = 250ms;
+constexpr Duration info_limit = 5s;
 /// A snapshot of 100,000 tasks takes seconds to read: others get their turn in between.
 constexpr std::size_t changes_per_turn = 200;
+
+/// Adds the end of each of `known` that `snapshot` does not mention.
+void add_removals(std::vector<std::string> known, std::vector<store::Change>& snapshot) {
+    std::set<std::string_view> mentioned;
+    for (auto const& change : snapshot) mentioned.insert(mentioned.end(), change.path);
+    std::erase_if(known, [&](std::string const& path) { return mentioned.contains(path); });
+    for (auto& path : known) snapshot.push_back({std::move(path), std::nullopt});
+}
 
 } // namespace
 
@@ -31,6 +43,7 @@ Mirror::Mirror(Executor executor, store::Store& store, Clock& clock, Rng& rng)
       clock_(clock),
       rng_(rng),
       filled_(executor),
+      applied_(executor),
       new_host_(executor),
       tasks_(executor) {
     roots_[0].path = paths::config_jobs;
@@ -89,22 +102,26 @@ Async<Result<>> Mirror::follow_once(std::size_t which) {
     for (;;) {
         auto batch = co_await follower->next();
         if (!batch) co_return std::unexpected(std::move(batch.error()));
+        root.told = std::move(batch->changes);
+        root.applied = 0;
         // A second snapshot comes after a failure; what it does not mention is gone.
-        if (batch->snapshot && root.filled) {
-            picture_.forget(root.path);
-            // The infos went, too: each host is to be seen for the first time again.
-            if (root.path == paths::status_hosts) infos_.clear();
-        }
-        std::size_t turn = 0;
-        for (auto const& change : batch->changes) {
-            apply(change);
-            // Only before anybody may refresh: a batch half applied would come after the fence.
-            if (!root.filled && ++turn % changes_per_turn == 0)
-                co_await asio::post(executor, asio::use_awaitable);
-        }
+        if (batch->snapshot && root.filled)
+            add_removals(picture_.paths_below(root.path), root.told);
+        while (apply_told(root, changes_per_turn))
+            co_await asio::post(executor, asio::use_awaitable);
         root.filled = true;
         filled_.notify();
+        applied_.notify();
     }
+}
+
+bool Mirror::apply_told(Root& root, std::size_t most) {
+    auto const end = std::min(root.told.size() - root.applied, most) + root.applied;
+    while (root.applied < end) apply(root.told[root.applied++]);
+    if (root.applied < root.told.size()) return true;
+    root.told = {};
+    root.applied = 0;
+    return false;
 }
 
 void Mirror::apply(store::Change const& change) {
@@ -122,10 +139,13 @@ Async<Result<>> Mirror::read_and_apply(std::vector<std::string> all) {
             if (path == root.path || paths::below(root.path, path)) mine.push_back(path);
         }
         if (mine.empty()) continue;
+        while (!root.told.empty()) co_await applied_.wait();
         auto const follower = root.follower;
         auto const changes = co_await follower->refresh(std::move(mine));
         if (!changes) co_return std::unexpected(changes.error());
-        // Nothing may come between the answer and here, or a later change would be undone.
+        // What was told before the answer must not come after it. And nothing may come between the
+        // answer and here, or a later change would be undone.
+        apply_told(root, root.told.size());
         for (auto const& change : *changes) apply(change);
     }
     co_return Result<>{};
@@ -187,16 +207,20 @@ Async<void> Mirror::sweep_infos() {
             else
                 next = std::min(next, when.at);
         }
-        for (auto const& host : due) co_await sweep_host(host);
+        auto const sweep = [this](std::string host) { return sweep_host(std::move(host)); };
+        co_await concurrently(store::reads_at_once, due, sweep);
         if (due.empty()) co_await new_host_.wait_for(clock_, next - now);
     }
 }
 
-Async<void> Mirror::sweep_host(std::string host) {
-    auto const host_info = co_await store_.get(paths::status_host_info(host));
-    auto const agent_info = co_await store_.get(paths::status_agent_info(host));
+Async<Result<>> Mirror::sweep_host(std::string host) {
+    auto const read = [this](std::string path) {
+        return within(clock_, info_limit, store_.get(std::move(path)));
+    };
+    auto const host_info = co_await read(paths::status_host_info(host));
+    auto const agent_info = co_await read(paths::status_agent_info(host));
     auto const found = infos_.find(host);
-    if (found == infos_.end()) co_return;
+    if (found == infos_.end()) co_return Result<>{};
 
     auto const absent = [](Result<store::Node> const& node) {
         return !node && node.error().code == store::StoreErrc::not_found;
@@ -221,6 +245,7 @@ Async<void> Mirror::sweep_host(std::string host) {
     bool const complete = is_new(host_info) && is_new(agent_info);
     due.at = clock_.now() + (complete ? info_interval : due.pause);
     due.pause = complete ? info_first_retry : std::min<Duration>(due.pause * 2, info_interval);
+    co_return Result<>{};
 }
 
 } // namespace heliosd::master

@@ -45,6 +45,9 @@ private:
         std::string path;
         std::shared_ptr<store::Follower> follower;
         bool filled = false;
+        /// What the follower has told and the picture does not show yet, from `applied` on.
+        std::vector<store::Change> told;
+        std::size_t applied = 0;
     };
 
     Async<void> body();
@@ -53,10 +56,13 @@ private:
     Async<Result<>> until_filled();
     Async<Result<>> read_and_apply(std::vector<std::string> paths);
     Async<Result<std::vector<std::string>>> find_absent(std::string path);
+    /// Applies the next changes that the follower has told of; answers whether there are more.
+    bool apply_told(Root& root, std::size_t most);
     void apply(store::Change const& change);
 
     Async<void> sweep_infos();
-    Async<void> sweep_host(std::string host);
+    /// Reads the infos of one host. What cannot be read is tried again later, so it never fails.
+    Async<Result<>> sweep_host(std::string host);
     void note_host(store::Change const& change);
 
     store::Store& store_;
@@ -64,7 +70,8 @@ private:
     Rng& rng_;
     Picture picture_;
     std::array<Root, 4> roots_;
-    Broadcast filled_;
+    Broadcast filled_;  ///< one more root is in the picture
+    Broadcast applied_; ///< the picture shows all that a follower has told
 
     /// When the host and agent info of each host is read next; they change every minute and are not
     /// worth a watch. Not so at the start of an agent: then they are read until they are new.

@@ -97,18 +97,31 @@ Result<> Picture::apply(store::Change const& change) {
     return {};
 }
 
-void Picture::forget(std::string_view root) {
-    if (root == paths::config_jobs) jobs_.clear();
-    if (root == paths::status_masters) masters_.clear();
-    bool const config = root == paths::config_hosts, status = root == paths::status_hosts;
-    if (!config && !status) return;
-    std::vector<std::string> names;
-    for (auto const& [name, host] : hosts_) names.push_back(name);
-    for (auto const& name : names) {
-        // Taking away never fails: there is no document to read.
-        if (config) static_cast<void>(apply_config(name, "", std::nullopt));
-        if (status) static_cast<void>(apply_status(name, "", std::nullopt));
+std::vector<std::string> Picture::paths_below(std::string_view root) const {
+    std::vector<std::string> known;
+    auto const note = [&known](bool shown, std::string path) {
+        if (shown) known.push_back(std::move(path));
+    };
+    if (root == paths::config_jobs)
+        for (auto const& [id, job] : jobs_) note(true, paths::job(id));
+    if (root == paths::status_masters)
+        for (auto const& name : masters_) note(true, paths::status_master_up(name));
+    for (auto const& [name, host] : hosts_) {
+        if (root == paths::config_hosts) {
+            note(host.configured, paths::host(name));
+            note(host.registered, paths::host_id(name));
+            for (auto const& [job, task] : host.tasks) note(true, paths::host_job(name, job));
+        }
+        if (root == paths::status_hosts) {
+            note(host.reported, paths::status_host(name));
+            note(host.up, paths::status_up(name));
+            note(!host.labels.empty(), paths::status_labels(name));
+            note(host.environment != "{}", paths::status_environment(name));
+            for (auto const& [job, status] : host.statuses)
+                note(true, paths::status_job(name, job));
+        }
     }
+    return known;
 }
 
 Result<> Picture::apply_job(std::string const& id, Node const& node) {

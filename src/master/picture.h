@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// What the mirror knows of the cluster, as plain values. Every node is held once, and in the form
 /// in which answers need it: the texts of documents, ready to be put together. At 100,000 tasks
@@ -69,8 +70,8 @@ public:
     /// Takes over one change. A document or name that makes no sense is left out, and the error
     /// says which: it must not spoil the rest (B24).
     Result<> apply(store::Change const& change);
-    /// Forgets everything below one of the roots: a new snapshot of it follows.
-    void forget(std::string_view root);
+    /// The nodes below one of the roots that it shows anything of.
+    std::vector<std::string> paths_below(std::string_view root) const;
     /// What the sweep read of a host; nothing when the node is absent. Unknown hosts are ignored.
     Result<> set_host_info(std::string const& host, std::optional<std::string> const& document);
     Result<> set_agent_info(std::string const& host, std::optional<std::string> const& document);

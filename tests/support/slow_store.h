@@ -13,7 +13,7 @@
 namespace heliosd::test {
 
 /// A store as far away as a real one: every read takes `latency`. Counts how many are under way.
-class SlowStore final : public store::Store {
+class SlowStore : public store::Store {
 public:
     SlowStore(store::Store& store, Clock& clock, Duration latency)
         : latency(latency), store_(store), clock_(clock) {}

@@ -2,6 +2,9 @@
 #include "answers.h"
 #include "master/admin.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace heliosd::master {
 namespace {
 
@@ -89,24 +92,33 @@ TEST_CASE("master: what goes takes what is below it along") {
     CHECK(picture.host("h") == nullptr);
 }
 
-TEST_CASE("master: a subtree is forgotten before it is read anew") {
+TEST_CASE("master: the picture tells which nodes it shows anything of") {
     Picture picture;
     auto const job = std::string(R"({"id":"a:1:h","image":"busybox"})");
-    CHECK(picture.apply(change("/config/jobs/a:1:h", job)));
-    CHECK(picture.apply(change("/config/hosts/h", "")));
-    CHECK(picture.apply(
-        change("/config/hosts/h/jobs/a:1:h", R"({"goal":"START","job":)" + job + "}")));
-    CHECK(picture.apply(change("/status/hosts/h/up", "")));
-    CHECK(picture.apply(change("/status/masters/m/up", "")));
-    picture.forget("/config/hosts");
-    CHECK(picture.hosts_of("a:1:h").empty());
-    REQUIRE(picture.host("h"));
-    CHECK(picture.host("h")->up);
-    picture.forget("/status/hosts");
-    CHECK(picture.hosts().empty());
-    picture.forget("/config/jobs");
+    auto const task = R"({"goal":"START","state":"RUNNING","job":)" + job + "}";
+    store::Change const changes[] = {
+        change("/config/jobs/a:1:h", job),
+        change("/config/hosts/h", ""),
+        change("/config/hosts/h/id", "x"),
+        change("/config/hosts/h/jobs/a:1:h", task),
+        change("/status/hosts/h", ""),
+        change("/status/hosts/h/up", ""),
+        change("/status/hosts/h/labels", R"({"a":"b"})"),
+        change("/status/hosts/h/environment", R"({"C":"d"})"),
+        change("/status/hosts/h/jobs/a:1:h", task),
+        change("/status/masters/m/up", ""),
+    };
+    for (auto const& one : changes) CHECK(picture.apply(one));
+
+    std::vector<std::string> known, expected;
+    for (auto const* root : {"/config/jobs", "/config/hosts", "/status/hosts", "/status/masters"})
+        std::ranges::copy(picture.paths_below(root), std::back_inserter(known));
+    for (auto const& one : changes) expected.push_back(one.path);
+    CHECK(known == expected);
+    for (auto const& path : known) CHECK(picture.apply({path, std::nullopt}));
     CHECK(picture.jobs().empty());
-    picture.forget("/status/masters");
+    CHECK(picture.hosts().empty());
+    CHECK(picture.hosts_of("a:1:h").empty());
     CHECK(picture.masters().empty());
 }
 
