@@ -48,6 +48,12 @@ std::string goal_cell(model::JobStatus const& status, std::string const& host) {
     return std::string(to_string(*found->second.goal));
 }
 
+/// What a pattern found before it gave up is not all there is.
+std::unexpected<Error> too_costly() {
+    return fail(Errc::invalid, "--host: matching it takes too many steps; simplify the expression, "
+                               "above all repetitions inside repetitions");
+}
+
 struct Shown {
     std::string table;
     bool host_matched = false;
@@ -77,11 +83,12 @@ Result<Shown> table_of(Session const& session, Statuses const& statuses, Pattern
             table.add(std::move(row));
         }
     }
+    if (pattern.gave_up()) return too_costly();
     return Shown{.table = table.text(), .host_matched = matched};
 }
 
 /// Without a host pattern all there is, with one what is deployed to hosts that match.
-std::string json_of(Statuses statuses, Pattern const* pattern) {
+Result<std::string> json_of(Statuses statuses, Pattern const* pattern) {
     json::Object documents;
     for (auto& [id, status] : statuses) {
         if (pattern != nullptr) {
@@ -92,6 +99,7 @@ std::string json_of(Statuses statuses, Pattern const* pattern) {
         }
         documents.set(id.to_string(), json::sorted(model::to_json(status, model::Mode::common)));
     }
+    if (pattern != nullptr && pattern->gave_up()) return too_costly();
     return json::write_pretty(documents);
 }
 
@@ -139,7 +147,9 @@ Async<Result<int>> status(Session& session) {
     if (!statuses) co_return std::unexpected(statuses.error());
 
     if (session.json()) {
-        session.out() << json_of(std::move(*statuses), host.empty() ? nullptr : &*pattern) << "\n";
+        auto text = json_of(std::move(*statuses), host.empty() ? nullptr : &*pattern);
+        if (!text) co_return std::unexpected(text.error());
+        session.out() << *text << "\n";
         co_return 0;
     }
     bool const nothing_looked_at = statuses->empty();

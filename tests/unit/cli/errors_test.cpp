@@ -148,6 +148,20 @@ TEST_CASE("cli: an answer nobody can use is shown") {
     CHECK(terminal.helios({"version"}) == 0);
 }
 
+TEST_CASE("cli: a host pattern that takes too many steps is no list of what it matched till then") {
+    Terminal terminal;
+    auto& hosts = terminal.master.hosts;
+    auto const long_name = std::string(5000, 'a') + "b";
+    hosts[long_name] = hosts.at("node1.lon.example.net");
+    for (auto const* form : {"-f", "--json"}) {
+        CHECK(terminal.helios({"status", form, "--host", "^(a+)+$|node"}) == 1);
+        CHECK(terminal.out.find("node1") == std::string::npos);
+        CHECK(terminal.err == "--host: matching it takes too many steps; simplify the expression, "
+                              "above all repetitions inside repetitions\n");
+        CHECK(terminal.helios({"status", form, "--host", "node"}) == 0);
+    }
+}
+
 TEST_CASE("cli: an unknown or ambiguous job is refused, with candidates on stderr") {
     Terminal terminal;
     CHECK(terminal.helios({"inspect", "nope"}) == 1);
