@@ -34,7 +34,10 @@ bool outcome_is_unknown(std::error_code code) {
     return code == Errc::closed || code == Errc::timed_out;
 }
 
-bool may_be_repeated(std::error_code code) {
+/// Whether another attempt may do better. A host that does not exist will not exist in five seconds
+/// either, but there may be others.
+bool may_be_repeated(std::error_code code, std::size_t addresses) {
+    if (code == Errc::not_found) return addresses > 1;
     return outcome_is_unknown(code) || code == Errc::unavailable || code == Errc::io;
 }
 
@@ -123,7 +126,8 @@ Async<Result<MasterClient::Reply>> MasterClient::exchange(Call call) {
             auto const& error = response.error();
             maybe_repeated = maybe_repeated || outcome_is_unknown(error.code);
             failure = fmt::format("Unable to connect to master: {} ({})", url, error.message);
-            if (!may_be_repeated(error.code)) co_return fail(error.code, std::move(failure));
+            if (!may_be_repeated(error.code, options_.addresses.size()))
+                co_return fail(error.code, std::move(failure));
         }
 
         if (call.hurried || clock_.now() - start >= options_.retry_limit)

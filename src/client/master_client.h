@@ -49,8 +49,9 @@ struct Options {
 
 /// The master's HTTP API, one method a call (spec/cli.md §5). Owned by whoever speaks to one
 /// cluster; the services outlive it. Each call suspends until the answer is there or the time for
-/// retries is over. Errors: `Errc::unavailable` when no master could be reached, `Errc::invalid`
-/// when the answer is not one the API promises; the sentence names the URL.
+/// retries is over. Errors: `Errc::unavailable` when no master could be reached, `Errc::not_found`
+/// when there is no such host or no such path, `Errc::invalid` when the answer is not one the API
+/// promises; the sentence names the URL.
 class MasterClient {
 public:
     MasterClient(net::HttpClient& http, Clock& clock, Rng& rng, Options options);

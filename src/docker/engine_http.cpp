@@ -34,7 +34,7 @@ bool succeeded(int status) {
 /// What the HTTP client says, in the engine's words.
 Error translate(Error error) {
     EngineErrc code = EngineErrc::bad_answer;
-    if (error.code == Errc::unavailable)
+    if (error.code == Errc::unavailable || error.code == Errc::not_found)
         code = EngineErrc::unavailable;
     else if (error.code == Errc::closed)
         code = EngineErrc::broken;

@@ -90,8 +90,9 @@ struct CallOptions {
 };
 
 /// Sends requests. Errors: `Errc::unavailable` (no connection was made, so nothing happened),
-/// `Errc::closed` (broken in the middle), `Errc::timed_out`, `Errc::too_large`, `Errc::invalid`
-/// (not HTTP). An answer of any status is a success here.
+/// `Errc::not_found` (the same, for want of a host of that name), `Errc::closed` (broken in the
+/// middle), `Errc::timed_out`, `Errc::too_large`, `Errc::invalid` (not HTTP). An answer of any
+/// status is a success here.
 class HttpClient {
 public:
     virtual ~HttpClient() = default;

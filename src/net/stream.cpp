@@ -223,9 +223,8 @@ Async<error_code> connect_unix(int socket, Address address, SteadyTime deadline)
 
 Async<Result<Stream>> Stream::connect(Resolver& resolver, Endpoint endpoint, Duration limit) {
     auto const deadline = std::chrono::steady_clock::now() + limit;
-    auto const refuse = [&](std::string_view why) {
-        return fail(Errc::unavailable,
-                    fmt::format("cannot connect to {}: {}", to_string(endpoint), why));
+    auto const refuse = [&](std::string_view why, Errc code = Errc::unavailable) {
+        return fail(code, fmt::format("cannot connect to {}: {}", to_string(endpoint), why));
     };
     std::vector<Address> addresses;
     if (endpoint.scheme == Scheme::tls) co_return refuse("TLS is not supported yet: use http://");
@@ -233,6 +232,8 @@ Async<Result<Stream>> Stream::connect(Resolver& resolver, Endpoint endpoint, Dur
         addresses.emplace_back(asio::local::stream_protocol::endpoint(endpoint.path));
     } else {
         auto found = co_await resolver.resolve(endpoint.host, limit);
+        bool const nowhere = !found && found.error().code == Errc::not_found;
+        if (nowhere) co_return refuse(found.error().message, Errc::not_found);
         if (!found) co_return refuse(found.error().message);
         for (auto const& address : *found)
             addresses.emplace_back(asio::ip::tcp::endpoint(address, endpoint.port));

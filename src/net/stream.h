@@ -33,7 +33,7 @@ public:
     Stream& operator=(Stream&&) = delete;
 
     /// Connects within `limit`, to the first address of the name that answers. Every error is
-    /// `Errc::unavailable`.
+    /// `Errc::unavailable`, except that of a name that does not exist: `Errc::not_found`.
     static Async<Result<Stream>> connect(Resolver& resolver, Endpoint endpoint, Duration limit);
 
     /// Whatever waits, now or later, ends when `limit` has passed from now; none = no limit.

@@ -186,6 +186,23 @@ TEST_CASE("client: what is not HTTP is not asked again") {
           "Unable to connect to master: http://m1:5801/masters/?user= (connection refused)");
 }
 
+TEST_CASE("client: a host that does not exist is not asked again, unless there are others") {
+    test::World world;
+    DeadHttp http(world.clock);
+    http.code = Errc::not_found;
+    SeededRng rng(1);
+    MasterClient client(http, world.clock, rng, {.addresses = {{.endpoint = first}}});
+    auto const error = world.run(client.masters()).error();
+    CHECK(http.attempts.size() == 1);
+    CHECK(error.code == Errc::not_found);
+    CHECK(error.message.starts_with("Unable to connect to master: http://m1:5801/"));
+
+    MasterClient two(http, world.clock, rng,
+                     {.addresses = {{.endpoint = first}, {.endpoint = second}}, .retry_limit = 9s});
+    CHECK(world.run(two.masters()).error().code == Errc::unavailable);
+    CHECK(http.attempts.size() == 4);
+}
+
 TEST_CASE("client: addresses take turns, and a dead one only costs a turn") {
     Setting s;
     s.serve(second);

@@ -205,8 +205,29 @@ TEST_CASE("client: where nobody listens, the sentence says where and why") {
           "cannot connect to unix:///no/such.sock: No such file or directory");
     CHECK(sentence({.scheme = Scheme::tls, .host = "127.0.0.1", .port = 443}) ==
           "cannot connect to https://127.0.0.1:443: TLS is not supported yet: use http://");
-    CHECK(sentence({.host = "", .port = 80}) ==
-          "cannot connect to http://:80: the host name is empty");
+}
+
+/// A resolver that knows nobody, for one reason or another.
+struct NoNames final : Resolver {
+    explicit NoNames(Error error) : why(std::move(error)) {}
+    Async<Result<std::vector<asio::ip::address>>> resolve(std::string, Duration) override {
+        co_return std::unexpected(why);
+    }
+    Error why;
+};
+
+TEST_CASE("client: a host that does not exist is told from one that nobody could tell of") {
+    heliosd::test::RealWorld world;
+    auto const error = [&](Error why) {
+        NoNames resolver(std::move(why));
+        RealHttpClient client(resolver);
+        return world.run(client.call({.host = "web", .port = 80}, {.method = "GET"})).error();
+    };
+    auto const missing = error({Errc::not_found, "there is no host 'web'"});
+    CHECK(missing.code == Errc::not_found);
+    CHECK(missing.message == "cannot connect to http://web:80: there is no host 'web'");
+    CHECK(error({Errc::timed_out, "the name servers did not answer"}).code == Errc::unavailable);
+    CHECK(error({Errc::unavailable, "server failure"}).code == Errc::unavailable);
 }
 
 Async<bool> full_queue(Endpoint endpoint, RealHttpClient& client, int listening) {
