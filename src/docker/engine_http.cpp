@@ -129,9 +129,16 @@ Result<net::Endpoint> parse_docker_endpoint(std::string_view text, std::string_v
                                                "unix://{}",
                                                option, text, text));
     if (auto const mark = text.find("://"); mark != text.npos) {
-        // Which of these it is means nothing here: they are all the same port.
         auto const scheme = text.substr(0, mark);
-        if (scheme != "tcp" && scheme != "http" && scheme != "https")
+        // Who asks for TLS must not get a connection in the clear.
+        if (scheme == "https")
+            return fail(
+                Errc::invalid,
+                fmt::format("{}: '{}' asks for TLS, which is not supported: use unix://PATH "
+                            "or tcp://HOST:PORT, or a proxy on this machine that adds TLS",
+                            option, text));
+        // Which of these it is means nothing here: they are the same port.
+        if (scheme != "tcp" && scheme != "http")
             return fail(Errc::invalid,
                         fmt::format("{}: '{}' has the unknown scheme '{}': use unix://PATH or "
                                     "tcp://HOST:PORT",

@@ -134,6 +134,9 @@ TEST_CASE("docker endpoint: the forms of --docker") {
     CHECK(parse_docker_endpoint("ftp://dock", "--docker").error().message ==
           "--docker: 'ftp://dock' has the unknown scheme 'ftp': use unix://PATH or "
           "tcp://HOST:PORT");
+    CHECK(parse_docker_endpoint("https://dock:2376", "--docker").error().message ==
+          "--docker: 'https://dock:2376' asks for TLS, which is not supported: use unix://PATH or "
+          "tcp://HOST:PORT, or a proxy on this machine that adds TLS");
     CHECK(parse_docker_endpoint("/run/docker.sock", "--docker").error().message ==
           "--docker: '/run/docker.sock' has no scheme: for a socket file write "
           "unix:///run/docker.sock");
