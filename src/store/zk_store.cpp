@@ -17,6 +17,14 @@ using namespace std::chrono_literals;
 /// How often sessions that never got a connection are looked at.
 constexpr Duration look_interval = 1s;
 
+/// For who has to make it: the servers only say that a node is missing.
+std::unexpected<Error> no_chroot(std::string const& chroot) {
+    return fail(StoreErrc::not_found,
+                fmt::format("the ZooKeeper chroot {0} does not exist: create it once, and what is "
+                            "above it, for example with 'create {0} \"\"' in zkCli.sh",
+                            chroot));
+}
+
 MultiError whole(Error error) {
     return {std::move(error), std::nullopt};
 }
@@ -207,7 +215,10 @@ Async<Result<>> ZkStore::create(std::string path, std::string data, CreateMode m
     auto const size = request_size(Op(op), acl_size(acl)) + servers_.chroot.size();
     if (size > max_request_size) co_return std::unexpected(too_large(size));
     auto request = zk::create(std::move(op), std::move(acl));
-    auto const reply = co_await write(std::move(path), std::move(request));
+    auto const reply = co_await write(path, std::move(request));
+    // Above the topmost nodes there is only the chroot.
+    if (!reply && reply.error().code == StoreErrc::not_found && parent(path) == "/")
+        co_return no_chroot(servers_.chroot);
     if (!reply) co_return std::unexpected(reply.error());
     co_return Result<>{};
 }

@@ -245,6 +245,22 @@ TEST_CASE("store: below a chroot paths are relative to it") {
     on_zookeeper("/chroot", chroot);
 }
 
+Async<void> no_chroot(ZkEnvironment& env) {
+    env.options.servers += "/none/here";
+    Store& inside = env.connect();
+    auto const made = co_await ensure_path(inside, "/config/hosts");
+    CHECK(made.error().code == StoreErrc::not_found);
+    CHECK(made.error().message ==
+          "the ZooKeeper chroot /none/here does not exist: create it once, and what is above it, "
+          "for example with 'create /none/here \"\"' in zkCli.sh");
+    auto const deeper = co_await inside.create("/config/hosts", "", CreateMode::persistent);
+    CHECK(deeper.error().message == "/config/hosts: no node");
+}
+
+TEST_CASE("store: a chroot that does not exist is named, with how to make it") {
+    on_zookeeper("/no-chroot", no_chroot);
+}
+
 Async<void> acls(ZkEnvironment& env) {
     Store& stranger = env.connect();
     env.options.credentials = "master:secret";
