@@ -2,8 +2,10 @@
 #include "master/api.h"
 
 #include "base/log.h"
+#include "base/text.h"
 #include "master/http_documents.h"
 
+#include <algorithm>
 #include <exception>
 
 namespace heliosd::master {
@@ -17,19 +19,22 @@ namespace {
 /// A read that comes before the first picture waits this long for it.
 constexpr Duration fill_limit = 5s;
 
-constexpr char const* allowed_methods = "OPTIONS,GET,PUT,POST,PATCH,DELETE,HEAD";
-constexpr char const* allowed_headers = "X-Requested-With,Content-Type,Accept,Origin";
+/// What pages of other origins may ask for (spec/rest-api.md §1.9).
+constexpr std::string_view allowed_methods = "OPTIONS,GET,PUT,POST,PATCH,DELETE,HEAD";
+constexpr std::string_view allowed_headers = "X-Requested-With,Content-Type,Accept,Origin";
 
-/// What a browser asks before it lets a page of another origin send a request (§1.9).
-bool is_preflight(net::Request const& request) {
-    return request.method == "OPTIONS" && request.headers.contains("Origin") &&
-           request.headers.contains("Access-Control-Request-Method");
+/// Whether a browser asks if a page of another origin may send a request, which it may.
+bool is_allowed_preflight(net::Request const& request) {
+    auto const* const method = request.headers.find("Access-Control-Request-Method");
+    if (request.method != "OPTIONS" || !request.headers.contains("Origin") || !method) return false;
+    auto const methods = text::split(allowed_methods, ',');
+    return std::ranges::find(methods, *method) != methods.end();
 }
 
 void add_permissions(net::Headers& answer) {
     answer.set("Access-Control-Max-Age", "1800");
-    answer.set("Access-Control-Allow-Methods", allowed_methods);
-    answer.set("Access-Control-Allow-Headers", allowed_headers);
+    answer.set("Access-Control-Allow-Methods", std::string(allowed_methods));
+    answer.set("Access-Control-Allow-Headers", std::string(allowed_headers));
 }
 
 std::string text_of(std::exception_ptr const& thrown) {
@@ -99,11 +104,12 @@ void Api::add_headers(net::Headers const& request, net::Headers& answer) const {
     if (!origin) return;
     answer.set("Access-Control-Allow-Origin", *origin);
     answer.set("Access-Control-Allow-Credentials", "true");
+    answer.set("Access-Control-Expose-Headers", "");
 }
 
 Async<net::Response> Api::handle(net::Request request, net::Context context) {
     auto const compatibility = compatibility_of(request.headers);
-    bool const preflight = is_preflight(request);
+    bool const preflight = is_allowed_preflight(request);
     auto const headers = request.headers;
 
     Response response;
