@@ -43,6 +43,16 @@ Async<Result<std::optional<DeploymentNode>>> Operations::read_deployment(std::st
         DeploymentNode{std::move((*node)->data), (*node)->stat.version, std::move(*children)});
 }
 
+Async<Result<WriteFailure>> Operations::before_looking(Error failed, std::string path) {
+    auto const failure = classify(failed);
+    if (failure == WriteFailure::hopeless) co_return std::unexpected(std::move(failed));
+    // What is looked at may have been changed by another master a moment ago, or by this very
+    // request on a connection that broke.
+    auto const synced = co_await store_.sync(std::move(path));
+    if (!synced) co_return std::unexpected(std::move(failed));
+    co_return failure;
+}
+
 Async<Result<DeployEvidence>> Operations::look_after_deploy(std::string host, model::Job job,
                                                             std::string marker) {
     auto const id = job.id.to_string();
@@ -88,12 +98,8 @@ Async<Result<DeployOutcome>> Operations::deploy(DeployRequest request) {
         if (done) co_return DeployOutcome::deployed;
 
         last = done.error().error;
-        auto const failure = classify(last);
-        if (failure == WriteFailure::hopeless) co_return std::unexpected(last);
-        // What is looked at next may have been changed by another master a moment ago, or by this
-        // very request on a connection that broke.
-        auto const synced = co_await store_.sync(task_path);
-        if (!synced) co_return std::unexpected(last);
+        auto const failure = co_await before_looking(last, task_path);
+        if (!failure) co_return std::unexpected(last);
         auto const seen = co_await look_after_deploy(request.host, **job, marker);
         if (!seen) co_return std::unexpected(seen.error());
         auto const verdict = judge_deploy(*seen);
@@ -136,13 +142,11 @@ Async<Result<SetGoalOutcome>> Operations::set_goal(SetGoalRequest request) {
         if (done) co_return SetGoalOutcome::set;
 
         last = done.error().error;
-        auto const failure = classify(last);
-        if (failure == WriteFailure::hopeless) co_return std::unexpected(last);
-        auto const synced = co_await store_.sync(task_path);
-        if (!synced) co_return std::unexpected(last);
+        auto const failure = co_await before_looking(last, task_path);
+        if (!failure) co_return std::unexpected(last);
         auto const now = co_await look(task_path);
         if (!now) co_return std::unexpected(now.error());
-        SetGoalEvidence const seen{.outcome_known = failure == WriteFailure::refused,
+        SetGoalEvidence const seen{.outcome_known = *failure == WriteFailure::refused,
                                    .task = now->has_value(),
                                    .as_written = *now && (*now)->data == written};
         auto const verdict = judge_set_goal(seen);
@@ -198,13 +202,11 @@ Async<Result<UndeployOutcome>> Operations::undeploy(UndeployRequest request) {
         if (done) co_return UndeployOutcome::undeployed;
 
         last = done.error().error;
-        auto const failure = classify(last);
-        if (failure == WriteFailure::hopeless) co_return std::unexpected(last);
-        auto const synced = co_await store_.sync(task_path);
-        if (!synced) co_return std::unexpected(last);
+        auto const failure = co_await before_looking(last, task_path);
+        if (!failure) co_return std::unexpected(last);
         auto const now = co_await read_deployment(request.host, id);
         if (!now) co_return std::unexpected(now.error());
-        UndeployEvidence const seen{.outcome_known = failure == WriteFailure::refused,
+        UndeployEvidence const seen{.outcome_known = *failure == WriteFailure::refused,
                                     .task = now->has_value(),
                                     .same_deployment = *now && (*now)->marker() == first_marker};
         auto const verdict = judge_undeploy(seen);

@@ -14,6 +14,14 @@
 
 namespace heliosd::master {
 
+/// What a failed write means for the one who sent it.
+enum class WriteFailure {
+    refused,         ///< something in the tree was not as expected: look what
+    outcome_unknown, ///< it may have happened: look whether it did
+    hopeless,        ///< no connection, no permission, …: report it
+};
+WriteFailure classify(Error const& error);
+
 /// The writes of a master (spec/zookeeper.md §5), and the reads that go with them. Each decides
 /// from fresh reads, never from the mirror, and ends in one multi that holds only if what it read
 /// still does; whoever loses such a race reads again, a few times. Nothing is sent again before
@@ -49,6 +57,9 @@ private:
     /// Names below `path`; none when it does not exist.
     Async<Result<std::vector<std::string>>> names(std::string path);
     Async<Result<std::optional<model::Job>>> find_job(std::string id);
+    /// What a failed write means, when this session sees all that may have made it fail; the
+    /// failure itself when there is nothing to look for.
+    Async<Result<WriteFailure>> before_looking(Error failed, std::string path);
 
     Async<Result<AddJobEvidence>> look_after_add(model::JobId id, std::string marker);
     Async<Result<RemoveJobPlan>> plan_removal(model::JobId id, std::int32_t version);
@@ -73,13 +84,5 @@ private:
     store::Store& store_;
     Rng& rng_;
 };
-
-/// What a failed write means for the one who sent it.
-enum class WriteFailure {
-    refused,         ///< something in the tree was not as expected: look what
-    outcome_unknown, ///< it may have happened: look whether it did
-    hopeless,        ///< no connection, no permission, …: report it
-};
-WriteFailure classify(Error const& error);
 
 } // namespace heliosd::master
