@@ -207,7 +207,7 @@ Async<Result<>> Registration::enrol(bool with_id) {
         if (!stat) co_return std::unexpected(stat.error());
         if (!*stat) ops.push_back(store::Create{path, ""});
     }
-    if (with_id) {
+    if (with_id || !ops.empty()) {
         for (auto const root : {paths::config_hosts, paths::status_hosts}) {
             auto const made = co_await store::ensure_path(store_, std::string(root));
             if (!made) co_return made;

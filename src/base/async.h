@@ -33,7 +33,8 @@ bool is_cancellation(std::exception_ptr const& failure);
 
 /// Runs `body`, then `last`, whether the body returned, threw or was cancelled; then passes on how
 /// the body ended. `last` is shielded: it can wait like anybody else, and nothing cancels it, so it
-/// limits its own waits. The coroutine itself stays cancelled, also when that happens during `last`.
+/// limits its own waits. The coroutine itself stays cancelled, also when that happens during
+/// `last`.
 Async<void> finally(Async<void> body, Async<void> last);
 
 } // namespace heliosd
