@@ -42,17 +42,28 @@ std::set<std::string> missing_tasks(DesiredPicture const& before, DesiredPicture
     return missing;
 }
 
+/// Drops all that are not on the list, except orphans.
+void forget_others(DesiredPicture& picture, std::set<std::string> const& list) {
+    auto const is_gone = [&](std::string const& job) {
+        return !list.contains(job) && !picture.own.orphans.contains(job);
+    };
+    std::erase_if(*picture.tasks, [&](auto const& task) { return is_gone(task.first); });
+    std::erase_if(picture.unclear, is_gone);
+    std::erase_if(picture.own.listed, [&](auto const& job) { return !list.contains(job.first); });
+}
+
 /// Tasks that the cluster lost go on as they were `before`, also over restarts, until they are
 /// deployed again.
 void keep_orphans(DesiredPicture& now, DesiredPicture const& before,
                   std::set<std::string> const& lost) {
     for (auto const& job : lost) now.tasks->insert_or_assign(job, before.tasks->at(job));
     now.own.orphans.insert(lost.begin(), lost.end());
-    log::error("agent",
-               "the list of this host's tasks is a new one, and the cluster knows none of the {} "
-               "jobs that stood on the old one: its data seem to be lost. Their containers go on. "
-               "Deploy the jobs again to keep them; to end one, undeploy it after that",
-               lost.size());
+    log::error(
+        "agent",
+        "the cluster has lost {} of this host's tasks: its data were emptied, or set back to "
+        "a backup. Their containers go on. Deploy the jobs again to keep them; to end one, "
+        "undeploy it after that: {}",
+        lost.size(), fmt::join(lost, " "));
 }
 
 /// The root asks for its children, each of those for its data; markers below tasks are not asked.
@@ -74,7 +85,7 @@ void apply_batch(DesiredPicture& picture, std::string const& jobs_path, store::B
     if (!picture.host_exists) return;
 
     auto tasks = picture.tasks.value_or(Tasks{});
-    auto& orphans = picture.own.orphans;
+    auto& [list, listed, orphans] = picture.own;
     std::set<std::string> seen;
     for (auto const& change : batch.changes) {
         auto const below = store::paths::below(jobs_path, change.path);
@@ -83,10 +94,12 @@ void apply_batch(DesiredPicture& picture, std::string const& jobs_path, store::B
         if (!change.node) {
             tasks.erase(job);
             picture.unclear.erase(job);
+            listed.erase(job);
             continue;
         }
         seen.insert(job);
         orphans.erase(job);
+        listed[job] = change.node->stat.czxid;
         auto task = parse_task(job, change.node->data);
         if (task) {
             tasks.insert_or_assign(job, std::move(*task));
@@ -97,20 +110,18 @@ void apply_batch(DesiredPicture& picture, std::string const& jobs_path, store::B
         picture.unreadable.push_back(fmt::format("job={}: {}", job, task.error().message));
     }
     // A snapshot is the complete picture: what is not in it has been removed meanwhile.
-    if (batch.snapshot) {
-        auto const is_gone = [&](auto const& job) {
-            return !seen.contains(job) && !orphans.contains(job);
-        };
-        std::erase_if(tasks, [&](auto const& task) { return is_gone(task.first); });
-        std::erase_if(picture.unclear, is_gone);
-    }
     picture.tasks = std::move(tasks);
+    if (batch.snapshot) forget_others(picture, seen);
 }
 
-Absence decide_absence(std::optional<NodeIdentity> const& known,
+Absence decide_absence(OwnState const& known, std::string const& job,
                        std::optional<store::Stat> const& now, bool any_job_known) {
+    auto const listed = known.listed.find(job);
+    // Who takes a task off the list, or makes the list anew, is recorded in its pzxid.
+    if (now && listed != known.listed.end() && now->pzxid < listed->second) return Absence::lost;
     // Of a list that is not remembered this much is known: what never changed never had them.
-    bool const is_another = !now || (known ? *known != identity_of(*now) : now->cversion == 0);
+    bool const is_another =
+        !now || (known.list ? *known.list != identity_of(*now) : now->cversion == 0);
     return is_another && !any_job_known ? Absence::lost : Absence::undeployed;
 }
 
@@ -176,21 +187,18 @@ Async<Result<>> Desired::take_in(store::Batch batch) {
     if (next.host_exists && !picture_.host_exists && !batch.snapshot && next.tasks) {
         auto const names = co_await list();
         if (!names) co_return std::unexpected(names.error());
-        auto const is_gone = [&](std::string const& job) {
-            return std::ranges::find(*names, job) == names->end() &&
-                   !next.own.orphans.contains(job);
-        };
-        std::erase_if(*next.tasks, [&](auto const& task) { return is_gone(task.first); });
-        std::erase_if(next.unclear, is_gone);
+        forget_others(next, {names->begin(), names->end()});
     }
-    auto const missing = missing_tasks(picture_, next);
+    auto missing = missing_tasks(picture_, next);
     if (!missing.empty()) {
         auto const list_now = co_await exists(jobs_path_);
         if (!list_now) co_return std::unexpected(list_now.error());
         auto const known = co_await is_any_job_known(missing);
         if (!known) co_return std::unexpected(known.error());
-        if (decide_absence(picture_.own.list, *list_now, *known) == Absence::lost)
-            keep_orphans(next, picture_, missing);
+        std::erase_if(missing, [&](auto const& job) {
+            return decide_absence(picture_.own, job, *list_now, *known) != Absence::lost;
+        });
+        if (!missing.empty()) keep_orphans(next, picture_, missing);
     }
     bool const changed = next.tasks != picture_.tasks || next.unclear != picture_.unclear;
     bool const first = next.host_exists && !std::exchange(synced_, next.host_exists);

@@ -35,11 +35,14 @@ enum class Absence {
     lost,       ///< the cluster lost its data
 };
 
-/// `known`: the list they stood on, when that is remembered; `now`: the list as it is, nothing when
-/// there is none; `any_job_known`: the cluster still has one of the jobs. On the list they stood on
-/// they can only have been removed. When that is gone, so is the host's history, and only the jobs
-/// tell an operator who removed the host from a cluster that knows nothing any more.
-Absence decide_absence(std::optional<NodeIdentity> const& known,
+/// `known`: what is remembered of the list the job stood on; `now`: the list as it is, nothing when
+/// there is none; `any_job_known`: the cluster still has one of the jobs that are missing.
+///
+/// A list that is older than the task was set back with a backup: a removal would have made it
+/// younger. On the list the task stood on it can else only have been removed. When that list is
+/// gone, so is the host's history, and only the jobs tell an operator who removed the host from a
+/// cluster that knows nothing any more.
+Absence decide_absence(OwnState const& known, std::string const& job,
                        std::optional<store::Stat> const& now, bool any_job_known);
 
 /// Follows `/config/hosts/<host>/jobs`, keeping `task-config.json` and `heliosd.json` up to date.

@@ -163,6 +163,11 @@ std::string own_state_text(OwnState const& own) {
     json::Object object{{"format", own_format}};
     if (own.list)
         object.set("list", json::Object{{"ctime", own.list->ctime}, {"czxid", own.list->czxid}});
+    if (!own.listed.empty()) {
+        json::Object listed;
+        for (auto const& [job, czxid] : own.listed) listed.set(job, czxid);
+        object.set("listed", std::move(listed));
+    }
     if (!own.orphans.empty())
         object.set("orphans", json::Array(own.orphans.begin(), own.orphans.end()));
     return json::write_pretty(object, true);
@@ -187,6 +192,15 @@ Result<OwnState> own_state_from_text(std::string_view text) {
         if (!made_at || !made_by)
             return fail(Errc::invalid, "list: expected integers ctime and czxid");
         own.list = {.czxid = *made_by, .ctime = *made_at};
+    }
+    if (auto const* listed = object->find("listed")) {
+        auto const* jobs = listed->if_object();
+        if (!jobs) return fail(Errc::invalid, "listed: expected an object");
+        for (auto const& [job, value] : *jobs) {
+            auto const czxid = value.if_integer();
+            if (!czxid) return fail(Errc::invalid, "listed: expected integers");
+            own.listed.emplace(job, *czxid);
+        }
     }
     if (auto const* orphans = object->find("orphans")) {
         auto const* jobs = orphans->if_array();

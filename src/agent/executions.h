@@ -65,6 +65,8 @@ struct NodeIdentity {
 /// `heliosd.json`: what the files of the reference have no place for.
 struct OwnState {
     std::optional<NodeIdentity> list; ///< the node whose children the desired tasks last were
+    /// The transaction that put each of them there, by job (`czxid`).
+    std::map<std::string, std::int64_t> listed;
     /// Jobs that go on without a desired task, because the cluster lost it.
     std::set<std::string> orphans;
     bool operator==(OwnState const&) const = default;

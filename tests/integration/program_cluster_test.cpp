@@ -33,6 +33,13 @@ struct Cluster {
           master(rig, "master", words("master", http, master_admin)),
           agent(rig, "agent", agent_words(docker.endpoint)) {}
 
+    /// ZooKeeper, killed before, and the master back at work: reads come from memory all the time.
+    void revive_zookeeper() {
+        zookeeper.start();
+        auto const job = fmt::format(R"({{"id":"probe:{}","image":"none"}})", ++probes);
+        REQUIRE(rig.eventually(30s, [&] { return !api.create(job).empty(); }));
+    }
+
     void start() {
         master.start();
         agent.start();
@@ -45,6 +52,7 @@ struct Cluster {
     Rig rig;
     Daemon master, agent;
     Api api{rig, http};
+    int probes = 0;
 
 private:
     Words words(std::string const& role, std::string const& address,
@@ -155,6 +163,44 @@ TEST_CASE("program: kill -9 of ZooKeeper leaves the containers alone, and work g
     CHECK(cluster.api.deploy(second, cluster.host).status == 200);
     CHECK(cluster.api.is_running(second, cluster.host, 30s));
     check_undeploys(cluster.rig, cluster.api, sleeper);
+}
+
+TEST_CASE("program: a ZooKeeper restored from a backup, and an emptied one, stop no container") {
+    auto const docker = parts_of_a_cluster();
+    if (!docker) return;
+    Cluster cluster(*docker);
+    cluster.start();
+    auto deploy = [&](std::string name) {
+        return deploy_sleeper(cluster.rig, cluster.api, name, cluster.host, docker->image);
+    };
+    auto const kept = deploy("kept:1");
+    cluster.zookeeper.kill();
+    cluster.zookeeper.back_up();
+    cluster.revive_zookeeper();
+    auto const young = deploy("young:1");
+
+    cluster.zookeeper.kill();
+    cluster.zookeeper.restore();
+    cluster.revive_zookeeper();
+    CHECK(cluster.rig.eventually(
+        30s, [&] { return cluster.agent.says("has lost 1 of this host's tasks"); }));
+    check_untouched(cluster.rig, cluster.api, kept);
+    CHECK(cluster.rig.container(young.container.id) == young.container);
+    CHECK(cluster.api.call("GET", "/jobs/" + young.job).status == 404);
+    // Deployed again it is the same container, and a task like any other.
+    auto const again = deploy("young:1");
+    CHECK(again.container == young.container);
+    check_undeploys(cluster.rig, cluster.api, again);
+
+    cluster.zookeeper.kill();
+    cluster.zookeeper.wipe();
+    cluster.revive_zookeeper();
+    CHECK(cluster.rig.eventually(
+        30s, [&] { return cluster.agent.count("has lost 1 of this host's tasks") == 2; }));
+    REQUIRE(cluster.api.is_up(cluster.host, 30s));
+    auto const found = deploy("kept:1");
+    CHECK(found.container == kept.container);
+    check_undeploys(cluster.rig, cluster.api, found);
 }
 
 TEST_CASE("program: without ZooKeeper at the start the daemons say so once, wait, and then work") {

@@ -3,6 +3,7 @@
 
 #include "client/solo_file.h"
 #include "docker/engine_http.h"
+#include "support/catch.h"
 
 #include <unistd.h>
 
@@ -171,7 +172,10 @@ Ended Api::helios(Words words) const {
 
 std::string Api::create(std::string document) {
     auto const answer = call("POST", "/jobs?user=test", std::move(document));
-    if (at(answer.document, {"status"}) != "OK") return {};
+    if (at(answer.document, {"status"}) != "OK") {
+        UNSCOPED_INFO(answer.status << " " << answer.body);
+        return {};
+    }
     auto id = at(answer.document, {"id"});
     rig_.owns(id);
     return id;

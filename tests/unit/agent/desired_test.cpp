@@ -122,10 +122,55 @@ TEST_CASE("agent: which tasks were undeployed and which the cluster has lost") {
              Row{"no list, nor known to have been one", std::nullopt, std::nullopt, Absence::lost},
          }) {
         INFO(row.what);
-        CHECK(decide_absence(row.known, row.now, false) == row.without_jobs);
+        OwnState const own{.list = row.known, .listed = {}, .orphans = {}};
+        CHECK(decide_absence(own, "a", row.now, false) == row.without_jobs);
         // A cluster that still has the jobs has its data.
-        CHECK(decide_absence(row.known, row.now, true) == Absence::undeployed);
+        CHECK(decide_absence(own, "a", row.now, true) == Absence::undeployed);
     }
+}
+
+TEST_CASE("agent: a task that is younger than the list it is missing on was lost with a backup") {
+    OwnState const own{.list = NodeIdentity{7, 1000}, .listed = {{"a", 20}}, .orphans = {}};
+    struct Row {
+        char const* what;
+        store::Stat now;
+        Absence absence;
+    };
+    for (auto const& row : {
+             Row{"its removal made the list younger",
+                 {.czxid = 7, .pzxid = 21, .ctime = 1000},
+                 Absence::undeployed},
+             Row{"the list was set back", {.czxid = 7, .pzxid = 19, .ctime = 1000}, Absence::lost},
+             Row{"the host was removed, and came back",
+                 {.czxid = 22, .pzxid = 22, .ctime = 2000},
+                 Absence::undeployed},
+             Row{"the host came back to a cluster that was set back",
+                 {.czxid = 9, .pzxid = 9, .ctime = 2000},
+                 Absence::lost},
+         }) {
+        INFO(row.what);
+        CHECK(decide_absence(own, "a", row.now, true) == row.absence);
+    }
+    CHECK(decide_absence(own, "unknown", {{.czxid = 7, .pzxid = 19, .ctime = 1000}}, true) ==
+          Absence::undeployed);
+}
+
+TEST_CASE("agent: the picture says since when each task has been on the list") {
+    auto a = task_node("a"), b = task_node("b");
+    auto const id_a = job_named("a").id.to_string(), id_b = job_named("b").id.to_string();
+    a.node->stat.czxid = 8;
+    b.node->stat.czxid = 9;
+    using Listed = std::map<std::string, std::int64_t>;
+    DesiredPicture picture;
+    apply_batch(picture, root, {true, {root_there, a, b}});
+    CHECK(picture.own.listed == Listed{{id_a, 8}, {id_b, 9}});
+    apply_batch(picture, root, {false, {{b.path, std::nullopt}}});
+    CHECK(picture.own.listed == Listed{{id_a, 8}});
+    a.node->stat.czxid = 11;
+    apply_batch(picture, root, {false, {a}});
+    CHECK(picture.own.listed == Listed{{id_a, 11}});
+    apply_batch(picture, root, {true, {root_there, b}});
+    CHECK(picture.own.listed == Listed{{id_b, 9}});
 }
 
 } // namespace

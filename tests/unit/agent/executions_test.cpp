@@ -92,12 +92,17 @@ TEST_CASE("agent: a state directory of a newer version is refused") {
 }
 
 TEST_CASE("agent: heliosd.json comes back as it was, and what cannot be read is no empty list") {
-    OwnState const own{.list = NodeIdentity{4294967303, 1700000000000}, .orphans = {"a:1:x", "b"}};
+    OwnState const own{.list = NodeIdentity{4294967303, 1700000000000},
+                       .listed = {{"c:1:y", 4294967305}},
+                       .orphans = {"a:1:x", "b"}};
     CHECK(own_state_text(own) == R"({
   "format" : 1,
   "list" : {
     "ctime" : 1700000000000,
     "czxid" : 4294967303
+  },
+  "listed" : {
+    "c:1:y" : 4294967305
   },
   "orphans" : [ "a:1:x", "b" ]
 })");
@@ -105,6 +110,8 @@ TEST_CASE("agent: heliosd.json comes back as it was, and what cannot be read is 
     CHECK(own_state_text({}) == "{\n  \"format\" : 1\n}");
     CHECK(!own_state_from_text(R"({"format":1,"list":7})"));
     CHECK(!own_state_from_text(R"({"format":1,"list":{"czxid":1}})"));
+    CHECK(!own_state_from_text(R"({"format":1,"listed":[]})"));
+    CHECK(!own_state_from_text(R"({"format":1,"listed":{"a":"7"}})"));
     CHECK(!own_state_from_text(R"({"format":1,"orphans":{}})"));
     CHECK(!own_state_from_text(R"({"format":1,"orphans":[7]})"));
 }
