@@ -21,6 +21,8 @@ namespace paths = store::paths;
 
 constexpr Duration attempt_limit = 60s;
 constexpr Duration leave_limit = 3s;
+/// Who takes the `up` node from another session twice in so short a time fights for it.
+constexpr Duration calm = 60s;
 /// Between two take-overs: whoever takes the name back sooner is as alive as we are.
 constexpr std::chrono::seconds take_over_interval = 60s;
 
@@ -97,12 +99,15 @@ Async<void> Registration::hold() {
     watchers_.spawn_service("watch of the up node", watch_up, clock_, rng_);
     watchers_.spawn_service("watch of the session", watch_connection, clock_, rng_);
 
-    Backoff backoff(rng_);
+    Backoff backoff(rng_), twins(rng_);
     for (;;) {
         auto const claim = co_await within(clock_, attempt_limit, attempt());
         if (claim && *claim != Claim::refuse) {
             backoff.reset();
             become(Ownership::ours);
+            auto const contested = std::exchange(contested_, false);
+            if (!contested) twins.reset();
+            if (contested) co_await step_aside(twins.next());
             co_await wake_.wait();
             continue;
         }
@@ -116,6 +121,16 @@ Async<void> Registration::hold() {
         }
         (void)co_await wake_.wait_for(clock_, pause);
     }
+}
+
+/// Before looking at the `up` node again, which somebody alive wants back each time we make it
+/// ours.
+Async<void> Registration::step_aside(Duration pause) {
+    log::warning("agent",
+                 "another agent seems to run as host=\"{}\" with the id of this one, from a copied "
+                 "state directory or with the same --id: stop one of them. Looking again in {} ms",
+                 identity_.host, in_ms(pause));
+    co_await clock_.sleep(pause);
 }
 
 Async<void> Registration::watch_node(std::string path) {
@@ -168,7 +183,7 @@ Async<Result<Claim>> Registration::settle(std::optional<store::Node> found) {
     Result<> done;
     switch (claim) {
     case Claim::enrol: done = co_await enrol(true); break;
-    case Claim::keep: done = co_await enrol(false); break;
+    case Claim::keep: done = co_await keep(); break;
     case Claim::take_over: done = co_await take_over(std::move(*found)); break;
     case Claim::refuse:
         log::warning("agent",
@@ -194,6 +209,18 @@ Async<Result<Rival>> Registration::look_at_rival() {
     co_return rival;
 }
 
+/// Makes what is missing of a name that is ours, and looks once more: somebody may have taken it
+/// over between the first look and this.
+Async<Result<>> Registration::keep() {
+    auto const done = co_await enrol(false);
+    if (!done) co_return done;
+    auto const id = co_await store_.get(paths::host_id(identity_.host));
+    if (!id) co_return std::unexpected(id.error());
+    if (id->data != identity_.id)
+        co_return fail(StoreErrc::version_conflict, "another agent has just taken the name over");
+    co_return Result<>{};
+}
+
 /// Makes what is missing of the host's nodes, all in one transaction and the id last: its existence
 /// means that the others are there, and `up` protects it from the first moment.
 Async<Result<>> Registration::enrol(bool with_id) {
@@ -208,10 +235,8 @@ Async<Result<>> Registration::enrol(bool with_id) {
         if (!*stat) ops.push_back(store::Create{path, ""});
     }
     if (with_id || !ops.empty()) {
-        for (auto const root : {paths::config_hosts, paths::status_hosts}) {
-            auto const made = co_await store::ensure_path(store_, std::string(root));
-            if (!made) co_return made;
-        }
+        auto const rooted = co_await ensure_roots();
+        if (!rooted) co_return rooted;
     }
     renewed_ = renewed_ || with_id || !ops.empty();
     auto const up = co_await claim_up();
@@ -223,10 +248,20 @@ Async<Result<>> Registration::enrol(bool with_id) {
     co_return as_result(made);
 }
 
+Async<Result<>> Registration::ensure_roots() {
+    for (auto const root : {paths::config_hosts, paths::status_hosts}) {
+        auto const made = co_await store::ensure_path(store_, std::string(root));
+        if (!made) co_return made;
+    }
+    co_return Result<>{};
+}
+
 /// Takes the name over from an agent that has gone silent. Its deployments stay, and are ours now;
 /// what it reported goes.
 Async<Result<>> Registration::take_over(store::Node found) {
     auto const& host = identity_.host;
+    auto const rooted = co_await ensure_roots();
+    if (!rooted) co_return rooted;
     auto const old = co_await store::list_tree(store_, paths::status_host(host));
     if (!old) co_return std::unexpected(old.error());
     auto const id_path = paths::host_id(host);
@@ -257,7 +292,11 @@ Async<Result<std::vector<store::Op>>> Registration::claim_up() {
     if (!stat) co_return std::unexpected(stat.error());
     std::vector<store::Op> ops;
     if (*stat && (*stat)->ephemeral_owner == store_.session().id) co_return ops;
-    if (*stat) ops.push_back(store::Remove{path, (*stat)->version});
+    if (*stat) {
+        auto const before = std::exchange(displaced_, clock_.now());
+        contested_ = before && clock_.now() - *before < calm;
+        ops.push_back(store::Remove{path, (*stat)->version});
+    }
     ops.push_back(store::Create{path, "", CreateMode::ephemeral});
     co_return ops;
 }

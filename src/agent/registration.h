@@ -65,11 +65,14 @@ public:
 
 private:
     Async<void> hold();
+    Async<void> step_aside(Duration pause);
     Async<void> watch_node(std::string path);
     Async<void> watch_session();
     Async<Result<Claim>> attempt();
     Async<Result<Claim>> settle(std::optional<store::Node> found);
+    Async<Result<>> keep();
     Async<Result<>> enrol(bool with_id);
+    Async<Result<>> ensure_roots();
     Async<Result<>> take_over(store::Node found);
     Async<Result<std::vector<store::Op>>> claim_up();
     Async<Result<Rival>> look_at_rival();
@@ -85,7 +88,9 @@ private:
     Ownership ownership_ = Ownership::unknown;
     std::uint64_t wins_ = 0;
     bool renewed_ = false; ///< nodes were made since the last win
-    std::optional<SteadyTime> took_over_;
+    bool contested_ =
+        false; ///< the `up` node was taken from another session, not for the first time
+    std::optional<SteadyTime> took_over_, displaced_;
 };
 
 } // namespace heliosd::agent

@@ -166,5 +166,44 @@ TEST_CASE("agent: a name that another takes back at once is not fought for witho
     cluster.world.run(fight(cluster, group));
 }
 
+Async<void> twins(Cluster& cluster, TaskGroup& group) {
+    Newcomer const a(cluster, group, "A");
+    co_await cluster.world.clock.sleep(1s);
+    CHECK(cluster.log.count("with the id of this one") == 0);
+    auto const before = cluster.ensemble.tree().last_zxid();
+    Newcomer const copy(cluster, group, "A");
+    co_await cluster.world.clock.sleep(10min);
+    CHECK(cluster.log.count("with the id of this one") > 1);
+    CHECK(cluster.ensemble.tree().last_zxid() - before < 100);
+    group.cancel();
+    co_await group.drained();
+}
+
+TEST_CASE("agent: two with one id say so and fight for the up node with growing pauses") {
+    Cluster cluster;
+    TaskGroup group(cluster.world.executor());
+    cluster.world.run(twins(cluster, group));
+}
+
+Async<void> restarts(Cluster& cluster, TaskGroup& group) {
+    for (int i = 0; i < 3; ++i) {
+        TaskGroup life(cluster.world.executor());
+        Newcomer const a(cluster, life, "A");
+        co_await cluster.world.clock.sleep(2min);
+        CHECK(a.ownership() == Ownership::ours);
+        // As after `kill -9`: its session outlives it.
+        life.cancel();
+        co_await life.drained();
+    }
+    CHECK(cluster.log.count("with the id of this one") == 0);
+    group.cancel();
+}
+
+TEST_CASE("agent: one that is started again finds its old up node, and takes it for no twin") {
+    Cluster cluster;
+    TaskGroup group(cluster.world.executor());
+    cluster.world.run(restarts(cluster, group));
+}
+
 } // namespace
 } // namespace heliosd::agent
