@@ -34,11 +34,16 @@ NodeIdentity identity_of(store::Stat const& stat) {
     return {.czxid = stat.czxid, .ctime = stat.ctime};
 }
 
+/// What was desired, as far as anything is remembered of it, and is no more.
 std::set<std::string> missing_tasks(DesiredPicture const& before, DesiredPicture const& now) {
     std::set<std::string> missing;
-    if (!before.tasks || !now.tasks) return missing;
-    for (auto const& [job, task] : *before.tasks)
-        if (!now.tasks->contains(job)) missing.insert(job);
+    if (!now.tasks) return missing;
+    auto const note = [&](std::string const& job) {
+        if (!now.tasks->contains(job) && !now.unclear.contains(job)) missing.insert(job);
+    };
+    for (auto const& [job, task] : before.tasks.value_or(Tasks{})) note(job);
+    for (auto const& [job, czxid] : before.own.listed) note(job);
+    for (auto const& job : before.unclear) note(job);
     return missing;
 }
 
@@ -53,10 +58,16 @@ void forget_others(DesiredPicture& picture, std::set<std::string> const& list) {
 }
 
 /// Tasks that the cluster lost go on as they were `before`, also over restarts, until they are
-/// deployed again.
+/// deployed again; those of which only the name is remembered as their executions say.
 void keep_orphans(DesiredPicture& now, DesiredPicture const& before,
                   std::set<std::string> const& lost) {
-    for (auto const& job : lost) now.tasks->insert_or_assign(job, before.tasks->at(job));
+    for (auto const& job : lost) {
+        bool const is_known = before.tasks && before.tasks->contains(job);
+        if (is_known)
+            now.tasks->insert_or_assign(job, before.tasks->at(job));
+        else
+            now.unclear.insert(job);
+    }
     now.own.orphans.insert(lost.begin(), lost.end());
     log::error(
         "agent",

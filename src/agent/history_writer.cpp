@@ -24,13 +24,10 @@ constexpr Duration retry_interval = 5s;
 constexpr Duration file_linger = 200ms;
 constexpr Duration store_limit = 60s;
 
-/// Whether another attempt may succeed. `not_found`: the job was removed under us, which the next
-/// attempt finds out.
-bool is_temporary(Error const& error) {
-    std::error_code const temporary[] = {StoreErrc::unavailable,  StoreErrc::outcome_unknown,
-                                         StoreErrc::session_lost, StoreErrc::closed,
-                                         StoreErrc::not_found,    Errc::timed_out};
-    return std::ranges::find(temporary, error.code) != std::end(temporary);
+/// Whether no other attempt can succeed either. A missing permission can be given
+/// (spec/zookeeper.md §9.5), a document does not get smaller.
+bool is_final(Error const& error) {
+    return error.code == StoreErrc::too_large || error.code == StoreErrc::bad_path;
 }
 
 } // namespace
@@ -165,7 +162,7 @@ Async<Result<>> HistoryWriter::drain() {
         auto delivery = deliver(std::move(event));
         auto const outcome = co_await within(clock_, store_limit, std::move(delivery));
         if (!outcome) {
-            if (is_temporary(outcome.error())) co_return outcome;
+            if (!is_final(outcome.error())) co_return outcome;
             log::warning("agent", "an event of job={} can never be written, dropping it: {}", job,
                          outcome.error().message);
         }

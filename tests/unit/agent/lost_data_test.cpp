@@ -149,6 +149,25 @@ TEST_CASE("agent: what a cluster lost goes on even if the list of tasks here is 
     site.run(lose_files_too(site));
 }
 
+Async<void> lose_the_list_of_tasks(Site& site) {
+    for (auto const* name : {"web", "db"}) {
+        if (!site.h1.is_up()) site.h1.boot();
+        co_await site.start(job_named(name));
+    }
+    co_await site.sleep(5s);
+    co_await site.h1.shut_down();
+    site.h1.files.content.erase("/state/task-config.json");
+    co_await lose_data(site);
+    site.h1.boot();
+    co_await site.sleep(60s);
+    CHECK(site.engine.running() == 2);
+}
+
+TEST_CASE("agent: data lost in the cluster, and here the list of tasks, stop nothing") {
+    Site site;
+    site.run(lose_the_list_of_tasks(site));
+}
+
 Async<void> undeployed_while_away(Site& site) {
     site.h1.boot();
     for (auto const* name : {"web", "db"}) {
