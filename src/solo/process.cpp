@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <stdexcept>
 #include <string>
 
 #include <sys/utsname.h>
@@ -75,6 +76,17 @@ void end_process(std::string_view name, std::exception_ptr failure) {
     if (is_cancellation(failure)) return;
     log::error("process", "{} failed, exiting to be started anew: {}", name, words(failure));
     _exit(1);
+}
+
+Async<void> essential(Async<void> body) {
+    std::string reason = "it ended";
+    try {
+        co_await std::move(body);
+    } catch (...) {
+        reason = words(std::current_exception());
+    }
+    co_await throw_if_cancelled();
+    throw std::runtime_error(reason);
 }
 
 std::string node_name() {

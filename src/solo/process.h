@@ -42,6 +42,8 @@ int run_process(Machine& machine, std::string_view program, Async<Result<>> body
 /// For a `TaskGroup` whose children the process cannot do without: when one fails, the process ends
 /// with status 1, and whoever supervises it starts it anew. No container is touched by that.
 void end_process(std::string_view name, std::exception_ptr failure);
+/// Such a child, which is meant to run until it is told to stop: ending earlier is a failure, too.
+Async<void> essential(Async<void> body);
 
 /// Prints a message to standard error; answers 1.
 int refuse(Error const& error);

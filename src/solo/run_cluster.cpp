@@ -88,8 +88,8 @@ Async<void> report_zookeeper(store::ZkStore& store, Clock& clock, std::string se
 /// What keeps a connection alive and says how it is.
 void spawn_connection(TaskGroup& tasks, Machine& machine, ConnectionPtr const& connection,
                       std::string servers) {
-    tasks.spawn("zookeeper", connection->zk->run());
-    if (connection->guard) tasks.spawn("cluster id", connection->guard->run());
+    tasks.spawn("zookeeper", essential(connection->zk->run()));
+    if (connection->guard) tasks.spawn("cluster id", essential(connection->guard->run()));
     tasks.spawn("zookeeper report",
                 report_zookeeper(*connection->zk, machine.clock, std::move(servers)));
 }

@@ -63,12 +63,12 @@ void greet(std::string const& address, std::string const& host) {
 }
 
 Async<void> serve_api(master::Master& master) {
-    // It listens already: what could fail has succeeded.
-    [[maybe_unused]] auto ended = co_await master.run();
+    auto const ended = co_await master.run();
+    if (!ended) throw std::runtime_error(ended.error().message);
 }
 
 Async<Result<>> serve(TaskGroup& tasks, master::Master& master, agent::Agent& agent) {
-    tasks.spawn("master", serve_api(master));
+    tasks.spawn("master", essential(serve_api(master)));
     co_return co_await agent.run();
 }
 
