@@ -23,7 +23,7 @@ CommandWords create_words() {
 
 namespace {
 
-Result<model::Job> read_job_file(Session& session, std::string const& path) {
+Result<model::Job> job_of_file(Session& session, std::string const& path) {
     std::string content;
     if (path == "-") {
         content.assign(std::istreambuf_iterator<char>(session.world.in), {});
@@ -32,12 +32,13 @@ Result<model::Job> read_job_file(Session& session, std::string const& path) {
         if (!read) return fail(Errc::not_found, "Cannot read file " + path);
         content = std::move(*read);
     }
-    auto job = job_from_file(content, session.words.given("ID"));
-    if (!job) {
-        auto const name = path == "-" ? "standard input" : path;
-        return std::unexpected(in_context(name, std::move(job.error())));
-    }
-    return job;
+    auto const name = path == "-" ? "standard input" : path;
+    auto file = read_job_file(content, session.words.given("ID"));
+    if (!file) return std::unexpected(in_context(name, std::move(file.error())));
+    for (auto const& field : file->unknown_fields)
+        session.err() << name << ": unknown field \"" << field
+                      << "\" is ignored; correct its name or remove it\n";
+    return std::move(file->job);
 }
 
 /// The job named by `--template`, or nothing after saying why there is none.
@@ -70,7 +71,7 @@ Async<Result<std::optional<model::Job>>> base_job(Session& session) {
     }
     if (model_job) co_return co_await template_job(session, *model_job);
     if (file) {
-        auto job = read_job_file(session, *file);
+        auto job = job_of_file(session, *file);
         if (!job) co_return std::unexpected(job.error());
         co_return std::move(*job);
     }

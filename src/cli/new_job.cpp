@@ -113,7 +113,28 @@ std::vector<options::Option> new_job_options() {
     };
 }
 
-Result<model::Job> job_from_file(std::string_view content, bool with_id) {
+namespace {
+
+/// What is in `given` and did not make it into `understood`.
+void find_unknown(json::Value const& given, json::Value const& understood, std::string const& path,
+                  std::vector<std::string>& found) {
+    auto const* const members = given.if_object();
+    auto const* const known = understood.if_object();
+    if (members == nullptr || known == nullptr) return;
+    for (auto const& member : *members) {
+        auto const place = path.empty() ? member.name : path + "." + member.name;
+        auto const* const same = known->find(member.name);
+        if (same != nullptr) {
+            find_unknown(member.value, *same, place, found);
+        } else if (!member.value.is_null()) {
+            found.push_back(place);
+        }
+    }
+}
+
+} // namespace
+
+Result<JobFile> read_job_file(std::string_view content, bool with_id) {
     auto document = json::parse(content);
     if (!document) return std::unexpected(document.error());
     auto* object = document->if_object();
@@ -126,8 +147,11 @@ Result<model::Job> job_from_file(std::string_view content, bool with_id) {
     // Stands in for the name that the command line gives.
     if (nameless) object->set("id", "name:version");
     auto job = model::job_from_json(*document);
-    if (job && nameless) job->id = {};
-    return job;
+    if (!job) return std::unexpected(job.error());
+    JobFile file{std::move(*job), {}};
+    find_unknown(*document, to_json(file.job, model::Mode::common), "", file.unknown_fields);
+    if (nameless) file.job.id = {};
+    return file;
 }
 
 namespace {

@@ -97,6 +97,23 @@ TEST_CASE("cli: a broken config file is named with the line") {
           "/home/mia/.helios/config: masterEndpoints must be a list, not a string\n");
 }
 
+TEST_CASE("cli: unknown fields of a job file are named and ignored, at every depth") {
+    Terminal terminal;
+    auto& file = terminal.files.content["web.json"];
+    file = R"({"id": "web:2", "image": "busybox", "comand": ["true"], "labels": {"any": "thing"},
+               "ports": {"http": {"internalPort": 80, "extrenalPort": 8080}}, "note": null,
+               "gracePeriod": "", "resources": {"memory": 1048576},
+               "healthCheck": {"type": "http", "path": "/", "port": "http", "every": 5},
+               "registration": {"web/http": {"ports": {"http": {}}}}})";
+    CHECK(terminal.helios({"create", "-q", "-f", "web.json"}) == 0);
+    CHECK(terminal.err ==
+          "web.json: unknown field \"comand\" is ignored; correct its name or remove it\n"
+          "web.json: unknown field \"ports.http.extrenalPort\" is ignored; correct its name or "
+          "remove it\n"
+          "web.json: unknown field \"healthCheck.every\" is ignored; correct its name or remove "
+          "it\n");
+}
+
 TEST_CASE("cli: a local solo is found by its file, and named when asked") {
     Terminal terminal;
     terminal.environment.erase("HELIOS_MASTER");
