@@ -2,23 +2,18 @@
 // The program as a file: what it is called by, what it needs around it, how large it is.
 #include "support/catch.h"
 #include "support/program.h"
+#include "support/servers.h"
 
 #include <elf.h>
 #include <unistd.h>
 
 #include <cstring>
 #include <filesystem>
-#include <iostream>
 
 namespace heliosd::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-void skip(std::string const& why) {
-    std::cout << "SKIPPED: " << Catch::getResultCapture().getCurrentTestName() << ": " << why
-              << std::endl;
-}
 
 TEST_CASE("program: --version says the version and the help names the four personalities") {
     Rig rig;

@@ -3,10 +3,10 @@
 // turn.
 #include "integration/program_walk.h"
 #include "support/catch.h"
+#include "support/servers.h"
 #include "support/zookeeper_server.h"
 
 #include <csignal>
-#include <iostream>
 
 #include <fmt/format.h>
 
@@ -21,9 +21,7 @@ std::string local_port() {
 
 std::optional<RealDocker> parts_of_a_cluster() {
     if (ZookeeperServer::is_installed()) return docker_of_this_run();
-    std::cout << "SKIPPED: " << Catch::getResultCapture().getCurrentTestName()
-              << ": ZooKeeper is not here (packages zookeeper and default-jre-headless)"
-              << std::endl;
+    skip("ZooKeeper is not here (packages zookeeper and default-jre-headless)");
     return std::nullopt;
 }
 
@@ -150,7 +148,7 @@ TEST_CASE("program: kill -9 of ZooKeeper leaves the containers alone, and work g
     CHECK(cluster.api.state(sleeper.job, cluster.host) == "RUNNING");
     CHECK(cluster.rig.container(sleeper.container.id) == sleeper.container);
 
-    cluster.zookeeper.start();
+    cluster.revive_zookeeper();
     check_untouched(cluster.rig, cluster.api, sleeper);
     auto const restarted = cluster.rig.now();
     std::string second;

@@ -11,15 +11,18 @@ namespace {
 
 std::optional<std::string> from_environment(char const* variable) {
     if (char const* value = std::getenv(variable); value && *value) return value;
-    std::string const reason = Catch::getResultCapture().getCurrentTestName() + ": " + variable +
-                               " is not set; run the tests under tests/support/with-servers";
-    char const* required = std::getenv("HELIOSD_TEST_REQUIRE");
-    if (required && std::string_view(required) == "1") FAIL(reason);
-    std::cout << "SKIPPED: " << reason << std::endl;
+    skip(std::string(variable) + " is not set; run the tests under tests/support/with-servers");
     return std::nullopt;
 }
 
 } // namespace
+
+void skip(std::string const& reason) {
+    char const* const required = std::getenv("HELIOSD_TEST_REQUIRE");
+    if (required && std::string_view(required) == "1") FAIL(reason);
+    std::cout << "SKIPPED: " << Catch::getResultCapture().getCurrentTestName() << ": " << reason
+              << std::endl;
+}
 
 std::optional<std::string> real_docker() {
     return from_environment("HELIOSD_TEST_DOCKER");

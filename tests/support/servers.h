@@ -13,6 +13,9 @@
 /// is 1.
 namespace heliosd::test {
 
+/// Says so, or fails the test where nothing may be missing.
+void skip(std::string const& reason);
+
 std::optional<std::string> real_docker();    ///< `unix:///…/docker.sock`
 std::optional<std::string> real_zookeeper(); ///< `127.0.0.1:PORT`
 std::optional<std::string> real_registry();  ///< `127.0.0.1:PORT`

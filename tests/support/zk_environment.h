@@ -5,6 +5,7 @@
 
 #include "support/catch.h"
 #include "support/run.h"
+#include "support/servers.h"
 #include "support/store_contract.h"
 #include "support/zookeeper_server.h"
 
@@ -75,10 +76,10 @@ private:
     TaskGroup tasks_;
 };
 
-/// One server for all tests of the run; null, with a warning, where ZooKeeper is not installed.
+/// One server for all tests of the run; null, said aloud, where ZooKeeper is not installed.
 inline ZookeeperServer* shared_zookeeper() {
     if (!ZookeeperServer::is_installed()) {
-        WARN("SKIPPED: no ZooKeeper here (apt-get install zookeeper default-jre-headless)");
+        skip("ZooKeeper is not here (packages zookeeper and default-jre-headless)");
         return nullptr;
     }
     static ZookeeperServer server;
