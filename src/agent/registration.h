@@ -87,9 +87,8 @@ private:
     std::function<void()> on_change_;
     Ownership ownership_ = Ownership::unknown;
     std::uint64_t wins_ = 0;
-    bool renewed_ = false; ///< nodes were made since the last win
-    bool contested_ =
-        false; ///< the `up` node was taken from another session, not for the first time
+    bool renewed_ = false;   ///< nodes were made since the last win
+    bool contested_ = false; ///< somebody else keeps making the `up` node his
     std::optional<SteadyTime> took_over_, displaced_;
 };
 
