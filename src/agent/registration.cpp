@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ranges>
 #include <utility>
 
@@ -245,6 +246,12 @@ Async<Result<>> Registration::enrol(bool with_id) {
     if (with_id) ops.push_back(store::Create{paths::host_id(host), identity_.id});
     if (ops.empty()) co_return Result<>{};
     auto const made = co_await store_.multi(std::move(ops));
+    bool const displaces = std::ranges::any_of(
+        *up, [](auto const& op) { return std::holds_alternative<store::Remove>(op); });
+    if (made && displaces) {
+        auto const before = std::exchange(displaced_, clock_.now());
+        contested_ = before && clock_.now() - *before < calm;
+    }
     co_return as_result(made);
 }
 
@@ -292,11 +299,7 @@ Async<Result<std::vector<store::Op>>> Registration::claim_up() {
     if (!stat) co_return std::unexpected(stat.error());
     std::vector<store::Op> ops;
     if (*stat && (*stat)->ephemeral_owner == store_.session().id) co_return ops;
-    if (*stat) {
-        auto const before = std::exchange(displaced_, clock_.now());
-        contested_ = before && clock_.now() - *before < calm;
-        ops.push_back(store::Remove{path, (*stat)->version});
-    }
+    if (*stat) ops.push_back(store::Remove{path, (*stat)->version});
     ops.push_back(store::Create{path, "", CreateMode::ephemeral});
     co_return ops;
 }
