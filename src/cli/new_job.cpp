@@ -123,7 +123,9 @@ void find_unknown(json::Value const& given, json::Value const& understood, std::
     if (members == nullptr || known == nullptr) return;
     for (auto const& member : *members) {
         auto const place = path.empty() ? member.name : path + "." + member.name;
-        auto const* const same = known->find(member.name);
+        auto const* same = known->find(member.name);
+        // A registration without a protocol is one by HTTP.
+        if (same == nullptr && path == "registration") same = known->find(member.name + "/http");
         if (same != nullptr) {
             find_unknown(member.value, *same, place, found);
         } else if (!member.value.is_null()) {

@@ -104,7 +104,7 @@ TEST_CASE("cli: unknown fields of a job file are named and ignored, at every dep
                "ports": {"http": {"internalPort": 80, "extrenalPort": 8080}}, "note": null,
                "gracePeriod": "", "resources": {"memory": 1048576},
                "healthCheck": {"type": "http", "path": "/", "port": "http", "every": 5},
-               "registration": {"web/http": {"ports": {"http": {}}}}})";
+               "registration": {"web/http": {"ports": {"http": {}}}, "api": {"ports": {}}}})";
     CHECK(terminal.helios({"create", "-q", "-f", "web.json"}) == 0);
     CHECK(terminal.err ==
           "web.json: unknown field \"comand\" is ignored; correct its name or remove it\n"
