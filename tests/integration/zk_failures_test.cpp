@@ -203,10 +203,15 @@ Async<void> too_many_connections(ZkEnvironment& env) {
     auto const one = co_await first.exists("/");
     CHECK(one.has_value());
     auto& second = env.connect_zk();
-    auto const refused = co_await second.exists("/");
-    REQUIRE(!refused);
-    CHECK(refused.error().code == StoreErrc::unavailable);
-    CHECK_THAT(refused.error().message, Catch::Contains("maxClientCnxns"));
+    // An attempt that meets the end of the connection early cannot tell.
+    bool told = false;
+    for (int i = 0; i < 20 && !told; ++i) {
+        auto const refused = co_await second.exists("/");
+        REQUIRE(!refused);
+        CHECK(refused.error().code == StoreErrc::unavailable);
+        told = refused.error().message.find("maxClientCnxns") != std::string::npos;
+    }
+    CHECK(told);
     env.server().kill();
     env.server().limit_connections(0);
     env.server().start();
