@@ -34,7 +34,6 @@ std::string_view view(beast::string_view text) {
 }
 
 Refusal refusal_for(error_code ec) {
-    if (ec == http::error::header_limit) return {431, "the header fields are too large"};
     if (ec == http::error::body_limit) return {413, "the body is too large"};
     if (ec == http::error::bad_version) return {505, "only HTTP/1.1 and HTTP/1.0 are spoken here"};
     return {400, fmt::format("not a proper HTTP message: {}", ec.message())};
@@ -53,15 +52,14 @@ class BeastParser final : public http::basic_parser<is_request>, public Parser::
 
 public:
     BeastParser(Parser::Limits limits, bool no_body) {
-        auto const most = std::numeric_limits<std::uint32_t>::max();
-        Base::header_limit(
-            static_cast<std::uint32_t>(std::min<std::size_t>(limits.head_bytes, most)));
+        // We count ourselves: the library lets a head pass that is too long but comes at once.
+        Base::header_limit(std::numeric_limits<std::uint32_t>::max());
         if (limits.body_bytes == UINT64_MAX)
             Base::body_limit(boost::none);
         else
             Base::body_limit(limits.body_bytes);
         if (no_body) Base::skip(true);
-        line_limit_ = limits.head_bytes;
+        head_limit_ = limits.head_bytes;
     }
 
     std::expected<std::size_t, Refusal> put(std::string_view bytes) override {
@@ -72,11 +70,13 @@ public:
         while (used < bytes.size()) {
             error_code ec;
             auto const rest = bytes.substr(used);
+            if (!in_head && Base::chunked() && chunk_left_ == 0 && rest.size() < shortest_end)
+                break;
             auto const count = Base::put({rest.data(), rest.size()}, ec);
             used += count;
             if (ec == http::error::need_more) {
                 // The library would let the line in front of a chunk grow for ever.
-                if (!in_head && count == 0 && rest.size() > line_limit_)
+                if (!in_head && count == 0 && rest.size() > head_limit_)
                     return refuse(400, "a chunk is framed by too many bytes");
                 break;
             }
@@ -85,10 +85,15 @@ public:
             if (in_head && Base::is_header_done()) break;
             if (Base::is_done() || count == 0) break;
         }
-        if (in_head && has_folded_line(bytes.substr(0, used)))
+        if (!in_head) return used;
+        if (has_folded_line(bytes.substr(0, used)))
             return refuse(400, "a header field is folded over several lines");
-        if (in_head && Base::is_header_done()) return finish_head(used);
-        return used;
+        head_size_ += used;
+        // What is not used yet belongs to an unfinished head, too.
+        auto const unfinished = Base::is_header_done() ? 0 : bytes.size() - used;
+        if (head_size_ + unfinished > head_limit_)
+            return refuse(431, "the header fields are too large");
+        return Base::is_header_done() ? finish_head(used) : used;
     }
 
     std::expected<void, Refusal> put_end() override {
@@ -187,15 +192,24 @@ private:
         body.append(piece.data(), piece.size());
         return piece.size();
     }
-    void on_chunk_header_impl(std::uint64_t, beast::string_view, error_code&) override {}
-    std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view piece, error_code&) override {
+    void on_chunk_header_impl(std::uint64_t size, beast::string_view, error_code&) override {
+        chunk_left_ = size;
+    }
+    std::size_t on_chunk_body_impl(std::uint64_t left, beast::string_view piece,
+                                   error_code&) override {
         body.append(piece.data(), piece.size());
+        chunk_left_ = left - piece.size();
         return piece.size();
     }
     void on_finish_impl(error_code&) override {}
 
+    /// Between two chunks at least this much is still to come, `0\r\n\r\n`; the library asserts
+    /// that the end of a body without content does not come in smaller pieces.
+    static constexpr std::size_t shortest_end = 5;
+
     int hosts_ = 0, lengths_ = 0, codings_ = 0;
-    std::size_t line_limit_ = 0;
+    std::uint64_t chunk_left_ = 0;
+    std::size_t head_limit_ = 0, head_size_ = 0;
     Refusal refusal_{400, {}};
 };
 

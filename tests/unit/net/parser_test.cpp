@@ -121,7 +121,7 @@ TEST_CASE("parser: heads that two readers could read differently are refused") {
         {400,
          "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n"},
         {413, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 101\r\n\r\n"},
-        {413, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n"},
+        {413, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n65\r\na"},
     }));
     INFO(row.text);
     CHECK(request(row.text).refused == row.status);
@@ -130,11 +130,29 @@ TEST_CASE("parser: heads that two readers could read differently are refused") {
 }
 
 TEST_CASE("parser: a head over the limit is refused as such, complete or not") {
-    auto const large = "GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(2000, 'a');
-    CHECK(request(large).refused == 431);
-    CHECK(request(large, 100).refused == 431);
-    CHECK(request(large + "\r\n\r\n").refused == 431);
-    CHECK(request("GET /" + std::string(2000, 'a')).refused == 431);
+    std::string const start = "GET / HTTP/1.1\r\nHost: x\r\nA: ";
+    std::string const end = "\r\n\r\n";
+    std::string const filler(1024 - start.size() - end.size(), 'a');
+    for (std::size_t const step : {1, 7, 512, 1'000'000}) {
+        CHECK(request(start + filler + end, step).done);
+        CHECK(request(start + filler + "a" + end, step).refused == 431);
+        CHECK(request(start + filler + end + start + filler + end, step).done);
+        CHECK(request(start + std::string(2048, 'a'), step).refused == 431);
+        CHECK(request("GET /" + std::string(2048, 'a'), step).refused == 431);
+    }
+}
+
+TEST_CASE("parser: a body of no chunks may end in any pieces") {
+    std::string const head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (std::string_view const end :
+         {"0\r\n\r\n", "0\r\nA: b\r\n\r\n", "0;a=b\r\n\r\n", "000\r\n\r\n"}) {
+        for (std::size_t step = 1; step <= 8; ++step) {
+            auto const outcome = request(head + std::string(end), step);
+            CHECK(outcome.done);
+            CHECK(outcome.body.empty());
+            CHECK(outcome.left == 0);
+        }
+    }
 }
 
 TEST_CASE("parser: chunks within a limit together stay within it") {
