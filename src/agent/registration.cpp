@@ -31,11 +31,6 @@ long long in_ms(Duration length) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(length).count();
 }
 
-Result<> as_result(store::MultiResult const& outcome) {
-    if (outcome) return {};
-    return std::unexpected(outcome.error().error);
-}
-
 store::Interest data_of_root(std::string_view) {
     return {.data = true};
 }

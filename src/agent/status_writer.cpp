@@ -20,11 +20,6 @@ constexpr Duration compare_interval = 5min;
 constexpr Duration file_linger = 200ms;
 constexpr std::size_t multi_bytes = 256 * 1024;
 
-Result<> as_result(store::MultiResult const& outcome) {
-    if (outcome) return {};
-    return std::unexpected(outcome.error().error);
-}
-
 Async<Result<>> multi(store::Store& store, std::vector<store::Op> ops) {
     auto const outcome = co_await store.multi(std::move(ops));
     co_return as_result(outcome);

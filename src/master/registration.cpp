@@ -25,10 +25,6 @@ constexpr std::array base_paths{paths::config_hosts,  paths::config_jobs,    pat
                                 paths::status_hosts,  paths::status_masters, paths::history_jobs,
                                 paths::config_groups, paths::status_groups};
 
-Async<Result<store::Session>> next_session(store::Store& store, store::Session seen) {
-    co_return co_await store.session_changed(seen);
-}
-
 } // namespace
 
 Registration::Registration(store::Store& store, Clock& clock, Rng& rng, std::string name)

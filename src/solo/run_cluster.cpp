@@ -60,10 +60,6 @@ Result<ConnectionPtr> connect(Machine& machine, ZooKeeperSetup const& zk) {
     return connection;
 }
 
-Async<Result<store::Session>> next_session(store::ZkStore& store, store::Session seen) {
-    co_return co_await store.session_changed(seen);
-}
-
 /// Says in the log when ZooKeeper is there, and why when it is not.
 Async<void> report_zookeeper(store::ZkStore& store, Clock& clock, std::string servers) {
     bool complained = false;

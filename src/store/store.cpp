@@ -79,6 +79,15 @@ std::string_view basename(std::string_view path) {
     return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
+Result<> as_result(MultiResult const& outcome) {
+    if (outcome) return {};
+    return std::unexpected(outcome.error().error);
+}
+
+Async<Result<Session>> next_session(Store& store, Session seen) {
+    co_return co_await store.session_changed(seen);
+}
+
 Async<Result<>> ensure_path(Store& store, std::string path) {
     // Nearly always the node or its parent is there: start at the deep end.
     std::vector<std::string> missing{path};

@@ -191,6 +191,12 @@ std::string_view parent(std::string_view path);
 /// `/a/b` → `b`.
 std::string_view basename(std::string_view path);
 
+/// Whether a multi succeeded, for whoever does not ask which operation failed.
+Result<> as_result(MultiResult const& outcome);
+
+/// The session when it differs from `seen`, as `within` wants it.
+Async<Result<Session>> next_session(Store& store, Session seen);
+
 /// Creates `path` and its missing parents as empty persistent nodes; whatever is there already is
 /// left alone (spec/zookeeper.md §1.2, B1).
 Async<Result<>> ensure_path(Store& store, std::string path);

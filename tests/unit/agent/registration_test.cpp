@@ -88,6 +88,12 @@ struct Newcomer {
     Ownership ownership() const { return registration.ownership(); }
 };
 
+void run(Async<void> (*scenario)(Cluster& cluster, TaskGroup& group)) {
+    Cluster cluster;
+    TaskGroup group(cluster.world.executor());
+    cluster.world.run(scenario(cluster, group));
+}
+
 /// Both start at once; the name is free, or belongs to somebody who is gone.
 Async<void> start_together(Cluster& cluster, TaskGroup& group) {
     Newcomer const a(cluster, group, "A");
@@ -114,11 +120,7 @@ Async<void> after_another(Cluster& cluster, TaskGroup& group) {
 }
 
 TEST_CASE("agent: two that start with one name at the same moment do not take it in turns") {
-    for (auto* scenario : {&both_new, &after_another}) {
-        Cluster cluster;
-        TaskGroup group(cluster.world.executor());
-        cluster.world.run(scenario(cluster, group));
-    }
+    for (auto* scenario : {&both_new, &after_another}) run(scenario);
 }
 
 Async<void> owner_dies(Cluster& cluster, TaskGroup& group) {
@@ -137,9 +139,7 @@ Async<void> owner_dies(Cluster& cluster, TaskGroup& group) {
 }
 
 TEST_CASE("agent: a name without reports is taken over the moment its owner's session ends") {
-    Cluster cluster;
-    TaskGroup group(cluster.world.executor());
-    cluster.world.run(owner_dies(cluster, group));
+    run(owner_dies);
 }
 
 Async<void> fight(Cluster& cluster, TaskGroup& group) {
@@ -161,9 +161,7 @@ Async<void> fight(Cluster& cluster, TaskGroup& group) {
 }
 
 TEST_CASE("agent: a name that another takes back at once is not fought for without a pause") {
-    Cluster cluster;
-    TaskGroup group(cluster.world.executor());
-    cluster.world.run(fight(cluster, group));
+    run(fight);
 }
 
 Async<void> twins(Cluster& cluster, TaskGroup& group) {
@@ -180,9 +178,7 @@ Async<void> twins(Cluster& cluster, TaskGroup& group) {
 }
 
 TEST_CASE("agent: two with one id say so and fight for the up node with growing pauses") {
-    Cluster cluster;
-    TaskGroup group(cluster.world.executor());
-    cluster.world.run(twins(cluster, group));
+    run(twins);
 }
 
 Async<void> restarts(Cluster& cluster, TaskGroup& group) {
@@ -200,9 +196,7 @@ Async<void> restarts(Cluster& cluster, TaskGroup& group) {
 }
 
 TEST_CASE("agent: one that is started again finds its old up node, and takes it for no twin") {
-    Cluster cluster;
-    TaskGroup group(cluster.world.executor());
-    cluster.world.run(restarts(cluster, group));
+    run(restarts);
 }
 
 } // namespace
