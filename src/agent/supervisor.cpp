@@ -147,6 +147,7 @@ void Supervisor::container_ended(Duration ran) {
         container_error_.clear();
         return;
     }
+    releasing_ = container_id_;
     // The next container is another attempt at the same execution: its image is here.
     image_ = Image::ready;
     fresh_image_ = false;

@@ -65,6 +65,7 @@ private:
     Async<void> stop();
     Async<void> kill();
     void finish();
+    Async<void> await_release();
     Async<Result<docker::ContainerInfo>> find_container();
     void saw(docker::ContainerInfo const& info);
     void saw_none();
@@ -80,6 +81,7 @@ private:
     Image image_ = Image::wanted;
     std::optional<std::string> container_id_; ///< last known; also of one that has ended
     std::optional<std::string> attempt_name_; ///< of a create whose outcome is not known
+    std::optional<std::string> releasing_;    ///< has ended, and may still hold its ports
     bool watched_ = false;     ///< it was seen running, or asked to, by this supervisor
     bool searched_ = false;    ///< containers were looked through for one that bears our labels
     bool fresh_image_ = false; ///< pulled for the present attempt

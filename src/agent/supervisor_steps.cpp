@@ -17,6 +17,7 @@ using model::Goal;
 /// The engine has a limit of its own; this one is for a client that forgets it.
 constexpr Duration call_limit = 60s;
 constexpr std::chrono::seconds default_kill_wait = 120s;
+constexpr Duration release_limit = 5s;
 
 bool is_outcome_unknown(Error const& error) {
     return error.code == EngineErrc::broken || error.code == EngineErrc::timed_out ||
@@ -202,8 +203,17 @@ Async<void> Supervisor::create() {
     }
 }
 
+/// Docker tells of an end before it frees the container's network and ports, and answers for the
+/// container only when that is done. A start in between may find its port taken, and is slower.
+Async<void> Supervisor::await_release() {
+    auto const ended = std::exchange(releasing_, std::nullopt);
+    if (!ended) co_return;
+    (void)co_await within(workshop_.clock, release_limit, workshop_.engine.inspect(*ended));
+}
+
 Async<void> Supervisor::start() {
     announce(State::starting);
+    co_await await_release();
     auto const slot = co_await workshop_.starts.acquire();
     if (goal_ != Goal::start) co_return;
     auto const container = *container_id_;

@@ -181,7 +181,8 @@ std::optional<std::string> FakeEngine::port_conflict(Container const& wanted) co
     for (auto const& port : wanted.spec.ports) {
         bool taken = occupied_ports_.contains(port.host_port);
         for (auto const& [id, other] : containers_) {
-            if (!other.info.running || id == wanted.info.id) continue;
+            bool const holds = other.info.running || other.held_until > clock_.now();
+            if (!holds || id == wanted.info.id) continue;
             for (auto const& theirs : other.spec.ports)
                 taken |= theirs.host_port == port.host_port && theirs.protocol == port.protocol &&
                          (!theirs.host_ip || !port.host_ip || theirs.host_ip == port.host_ip);
@@ -231,6 +232,7 @@ void FakeEngine::end(Container& container, int exit_code, std::string error) {
     info.error = std::move(error);
     info.finished_at = timestamp(clock_.wall());
     info.gateway.clear();
+    container.held_until = clock_.now() + release_takes_;
     publish(container, "die", {{"exitCode", std::to_string(exit_code)}});
     changed_.notify();
 }

@@ -78,6 +78,7 @@ public:
         docker::ContainerSpec spec;
         std::vector<docker::LogChunk> log;
         std::uint64_t serial = 0; ///< order of creation
+        SteadyTime held_until{};  ///< its ports, after its end
     };
     /// Null when there is none.
     Container const* find(std::string_view id) const;
@@ -99,6 +100,9 @@ public:
     void throw_next(Call call) { throwing_.insert(call); }
     void set_latency(Call call, Duration latency);
     void set_latency(Duration latency); ///< of every call
+    /// As the real daemon: it tells of an end, then frees the ports, and answers for the container
+    /// only when that is done.
+    void set_release(Duration takes) { release_takes_ = takes; }
     /// Ends every open event stream with `broken`.
     void break_events();
     /// Events that happen while this is on reach nobody.
@@ -177,6 +181,7 @@ private:
     std::vector<std::string> trace_;
     std::set<std::uint16_t> occupied_ports_;
     Broadcast changed_; ///< the daemon's state, a container's state or log
+    Duration release_takes_{};
     bool down_ = false, hanging_ = false, losing_events_ = false;
     std::uint64_t breaks_ = 0; ///< how often all connections broke
     std::uint64_t next_serial_ = 1;

@@ -80,6 +80,25 @@ TEST_CASE("agent: one that dies sooner waits a second") {
     site.run(die_after(site, 5s, 1100ms, 900ms));
 }
 
+Async<void> die_holding_a_port(Site& site) {
+    auto job = job_named("web");
+    job.ports["http"] = {.internal_port = 80, .external_port = 8080};
+    site.engine.set_release(100ms);
+    site.h1.boot();
+    auto const first = co_await site.start(job);
+    co_await site.sleep(10s);
+    site.engine.die(first, 0);
+    co_await site.sleep(1s);
+    auto const states = co_await site.history(job);
+    CHECK(states == States{"PULLING_IMAGE", "CREATING", "STARTING", "RUNNING", "EXITED",
+                           "PULLING_IMAGE", "CREATING", "STARTING", "RUNNING"});
+}
+
+TEST_CASE("agent: a container that dies is followed by the next only when its ports are free") {
+    Site site;
+    site.run(die_holding_a_port(site));
+}
+
 Async<void> flap(Site& site) {
     auto const job = job_named("web");
     site.engine.add_image("busybox", {.dies_at_start = true});
