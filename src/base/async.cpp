@@ -27,6 +27,16 @@ bool is_cancellation(std::exception_ptr const& failure) {
     }
 }
 
+std::string message_of(std::exception_ptr const& thrown) {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (std::exception const& e) {
+        return e.what();
+    } catch (...) {
+        return "an exception of an unknown type";
+    }
+}
+
 Async<void> finally(Async<void> body, Async<void> last) {
     std::exception_ptr failure;
     try {

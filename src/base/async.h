@@ -9,6 +9,7 @@
 #include <boost/system/error_code.hpp>
 
 #include <exception>
+#include <string>
 
 namespace heliosd {
 
@@ -30,6 +31,9 @@ Async<void> throw_if_cancelled();
 
 /// Whether that is how a cancelled coroutine ends.
 bool is_cancellation(std::exception_ptr const& failure);
+
+/// What an exception has to say for itself.
+std::string message_of(std::exception_ptr const& thrown);
 
 /// Runs `body`, then `last`, whether the body returned, threw or was cancelled; then passes on how
 /// the body ended. `last` is shielded: it can wait like anybody else, and nothing cancels it, so it

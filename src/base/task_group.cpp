@@ -25,10 +25,8 @@ Async<void> keep_running(std::string name, std::function<Async<void>()> make, Cl
         auto const began = clock.now();
         try {
             co_await make();
-        } catch (std::exception const& e) {
-            reason = e.what();
         } catch (...) {
-            reason = "for an unknown reason";
+            reason = message_of(std::current_exception());
         }
         co_await throw_if_cancelled();
         if (clock.now() - began >= calm) backoff.reset();
@@ -96,14 +94,7 @@ Async<void> TaskGroup::leave() {
 }
 
 void TaskGroup::log_failure(std::string_view name, std::exception_ptr failure) {
-    if (is_cancellation(failure)) return;
-    try {
-        std::rethrow_exception(failure);
-    } catch (std::exception const& e) {
-        log::error("base", "{} failed: {}", name, e.what());
-    } catch (...) {
-        log::error("base", "{} failed for an unknown reason", name);
-    }
+    if (!is_cancellation(failure)) log::error("base", "{} failed: {}", name, message_of(failure));
 }
 
 } // namespace heliosd

@@ -37,16 +37,6 @@ void add_permissions(net::Headers& answer) {
     answer.set("Access-Control-Allow-Headers", std::string(allowed_headers));
 }
 
-std::string text_of(std::exception_ptr const& thrown) {
-    try {
-        std::rethrow_exception(thrown);
-    } catch (std::exception const& e) {
-        return e.what();
-    } catch (...) {
-        return "unknown exception";
-    }
-}
-
 } // namespace
 
 Api::Api(store::Store& store, Mirror& mirror, Clock& clock, Rng& rng, ApiSettings settings)
@@ -142,7 +132,7 @@ Async<net::Response> Api::routed(net::Request request, net::Context context) {
         thrown = std::current_exception();
     }
     co_await throw_if_cancelled();
-    co_return failure(what, {Errc::invalid, text_of(thrown)});
+    co_return failure(what, {Errc::invalid, message_of(thrown)});
 }
 
 Async<std::optional<net::Response>> Api::not_ready() {

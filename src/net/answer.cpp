@@ -3,9 +3,6 @@
 
 #include "base/log.h"
 
-#include <boost/asio/error.hpp>
-#include <boost/system/system_error.hpp>
-
 #include <algorithm>
 #include <atomic>
 #include <iterator>
@@ -71,12 +68,8 @@ Async<Response> answer_safely(Handler handler, Request request, Context context)
     std::string why;
     try {
         co_return co_await handler(std::move(request), std::move(context));
-    } catch (boost::system::system_error const& e) {
-        why = e.what();
-    } catch (std::exception const& e) {
-        why = e.what();
     } catch (...) {
-        why = "an exception of an unknown type";
+        why = message_of(std::current_exception());
     }
     co_await throw_if_cancelled();
     co_return failure(what, why);

@@ -57,8 +57,8 @@ Async<Result<std::string>> read_safely(BodySource* source) {
     std::string why;
     try {
         co_return co_await source->read();
-    } catch (std::exception const& e) {
-        why = e.what();
+    } catch (...) {
+        why = message_of(std::current_exception());
     }
     co_await throw_if_cancelled();
     log::error("net", "an answer broke off, closing the connection: {}", why);

@@ -38,16 +38,6 @@ Async<void> obey_signals(std::function<void()> stop) {
     _exit(0);
 }
 
-std::string words(std::exception_ptr failure) {
-    try {
-        std::rethrow_exception(failure);
-    } catch (std::exception const& e) {
-        return e.what();
-    } catch (...) {
-        return "for an unknown reason";
-    }
-}
-
 /// The exit status of a body that ended like this; says why on standard error when it failed.
 int exit_status(std::string_view program, std::exception_ptr failure, Result<> const& outcome) {
     if (!failure) {
@@ -56,7 +46,7 @@ int exit_status(std::string_view program, std::exception_ptr failure, Result<> c
         return 1;
     }
     if (is_cancellation(failure)) return 0;
-    fmt::print(stderr, "{}: {}\n", program, words(failure));
+    fmt::print(stderr, "{}: {}\n", program, message_of(failure));
     return 1;
 }
 
@@ -74,7 +64,7 @@ int explain(std::string const& text) {
 
 void end_process(std::string_view name, std::exception_ptr failure) {
     if (is_cancellation(failure)) return;
-    log::error("process", "{} failed, exiting to be started anew: {}", name, words(failure));
+    log::error("process", "{} failed, exiting to be started anew: {}", name, message_of(failure));
     _exit(1);
 }
 
@@ -83,7 +73,7 @@ Async<void> essential(Async<void> body) {
     try {
         co_await std::move(body);
     } catch (...) {
-        reason = words(std::current_exception());
+        reason = message_of(std::current_exception());
     }
     co_await throw_if_cancelled();
     throw std::runtime_error(reason);
