@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
-#include "store/store.h"
+#include "store/node.h"
 
 #include <cstdint>
 #include <functional>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "store/store.h"
+#include "store/follower.h"
 
 #include <cstdint>
 #include <functional>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "store/store.h"
+#include "store/acl.h"
+#include "store/node.h"
 
 #include <cstddef>
 #include <span>

@@ -2,34 +2,9 @@
 #include "store/store.h"
 
 #include "base/concurrently.h"
-#include "store/paths.h"
-
-#include <algorithm>
 
 namespace heliosd::store {
 namespace {
-
-class Category final : public std::error_category {
-public:
-    char const* name() const noexcept override { return "store"; }
-
-    std::string message(int value) const override {
-        switch (static_cast<StoreErrc>(value)) {
-        case StoreErrc::not_found: return "no such node";
-        case StoreErrc::exists: return "the node exists";
-        case StoreErrc::version_conflict: return "the node has another version";
-        case StoreErrc::not_empty: return "the node has children";
-        case StoreErrc::no_auth: return "not permitted";
-        case StoreErrc::too_large: return "the request is too large";
-        case StoreErrc::bad_path: return "not a valid path";
-        case StoreErrc::unavailable: return "the store is unavailable";
-        case StoreErrc::outcome_unknown: return "the connection broke during a write";
-        case StoreErrc::session_lost: return "the session expired";
-        case StoreErrc::closed: return "the store is closed";
-        }
-        return "unknown store error";
-    }
-};
 
 using Names = std::vector<std::string>;
 
@@ -42,42 +17,6 @@ Async<Result<std::optional<Names>>> names_below(Store& store, std::string path) 
 }
 
 } // namespace
-
-std::error_category const& store_category() noexcept {
-    static Category const category;
-    return category;
-}
-
-bool is_valid_path(std::string_view path) {
-    if (path.empty() || path.front() != '/') return false;
-    if (path.size() == 1) return true;
-    for (std::size_t begin = 1; begin <= path.size();) {
-        auto const end = std::min(path.find('/', begin), path.size());
-        if (!paths::is_node_name(path.substr(begin, end - begin))) return false;
-        begin = end + 1;
-    }
-    return path.back() != '/';
-}
-
-std::string join(std::string_view parent, std::string_view name) {
-    std::string path(parent);
-    if (name.empty()) return path;
-    if (path.empty() || path.back() != '/') path += '/';
-    if (name.front() == '/') name.remove_prefix(1);
-    path += name;
-    return path;
-}
-
-std::string_view parent(std::string_view path) {
-    auto const slash = path.rfind('/');
-    if (slash == std::string_view::npos || slash == 0) return path.substr(0, 1);
-    return path.substr(0, slash);
-}
-
-std::string_view basename(std::string_view path) {
-    auto const slash = path.rfind('/');
-    return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
 
 Result<> as_result(MultiResult const& outcome) {
     if (outcome) return {};

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "base/clock.h"
-#include "store/store.h"
+#include "store/acl.h"
+#include "store/node.h"
 
 #include <cstdint>
 #include <functional>

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/task_group.h"
 #include "base/wakeup.h"
+#include "store/acl.h"
 #include "store/connect_string.h"
 #include "store/store.h"
 #include "store/zk_session.h"

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/async.h"
+#include "store/node.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace heliosd::store {
+
+/// What a follower wants to know of one node. Nothing of both: the node is not reported at all.
+struct Interest {
+    bool data = false;     ///< its data (and that it exists)
+    bool children = false; ///< the names below it, which are then asked about in turn
+};
+/// Says for the root and each path found below it what is wanted. Must be pure.
+using Scope = std::function<Interest(std::string_view path)>;
+
+/// A node as it is now; without `node` it does not exist (any more). With an interest in children
+/// only, the node's data may be empty.
+struct Change {
+    std::string path;
+    std::optional<Node> node;
+};
+
+/// What happened since the last batch, parents before children, each path at most once.
+struct Batch {
+    /// The first batch is the complete picture, delivered whole; all later ones are differences.
+    bool snapshot = false;
+    std::vector<Change> changes;
+};
+
+/// A picture of a subtree that stays true. `next` delivers the snapshot, then changes; when the
+/// reader is slow, changes of one path collapse into the newest, so nothing piles up. Connection
+/// losses are bridged: after a reconnect the differences arrive as ordinary changes. Until then the
+/// last picture stands; look at `Store::session` to know how fresh it is.
+class Follower {
+public:
+    virtual ~Follower() = default;
+
+    /// Suspends until there is something new; never answers an empty batch, except that the
+    /// snapshot of a root that does not exist holds just the root without a node. Errors:
+    /// `no_auth`, `closed`. `unavailable` is not one of them: it waits.
+    virtual Async<Result<Batch>> next() = 0;
+
+    /// The fence: brings `paths` (which must be in scope) up to the newest state of the ensemble
+    /// (sync, then read) and answers with their changes; these do not come again in `next`, nor
+    /// does anything older about the same paths.
+    virtual Async<Result<std::vector<Change>>> refresh(std::vector<std::string> paths) = 0;
+};
+
+} // namespace heliosd::store
