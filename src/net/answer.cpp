@@ -4,7 +4,7 @@
 #include "base/log.h"
 
 #include <algorithm>
-#include <atomic>
+#include <exception>
 #include <iterator>
 
 #include <fmt/format.h>

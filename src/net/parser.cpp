@@ -52,7 +52,7 @@ class BeastParser final : public http::basic_parser<is_request>, public Parser::
 
 public:
     BeastParser(Parser::Limits limits, bool no_body) {
-        // We count ourselves: the library lets a head pass that is too long but comes at once.
+        // We count ourselves: the library limits only what it has not parsed yet of each piece.
         Base::header_limit(std::numeric_limits<std::uint32_t>::max());
         if (limits.body_bytes == UINT64_MAX)
             Base::body_limit(boost::none);
@@ -63,37 +63,12 @@ public:
     }
 
     std::expected<std::size_t, Refusal> put(std::string_view bytes) override {
-        bool const in_head = !Base::is_header_done();
-        if (!in_head) Base::eager(true);
-        std::size_t used = 0;
-        // Start line and fields come out of the library one after the other.
-        while (used < bytes.size()) {
-            error_code ec;
-            auto const rest = bytes.substr(used);
-            if (!in_head && Base::chunked() && chunk_left_ == 0 && rest.size() < shortest_end)
-                break;
-            auto const count = Base::put({rest.data(), rest.size()}, ec);
-            used += count;
-            if (ec == http::error::need_more) {
-                // The library would let the line in front of a chunk grow for ever.
-                if (!in_head && count == 0 && rest.size() > head_limit_)
-                    return refuse(400, "a chunk is framed by too many bytes");
-                break;
-            }
-            if (!refusal_.why.empty()) return std::unexpected(refusal_);
-            if (ec) return std::unexpected(refusal_for(ec));
-            if (in_head && Base::is_header_done()) break;
-            if (Base::is_done() || count == 0) break;
-        }
-        if (!in_head) return used;
-        if (has_folded_line(bytes.substr(0, used)))
-            return refuse(400, "a header field is folded over several lines");
-        head_size_ += used;
-        // What is not used yet belongs to an unfinished head, too.
-        auto const unfinished = Base::is_header_done() ? 0 : bytes.size() - used;
-        if (head_size_ + unfinished > head_limit_)
-            return refuse(431, "the header fields are too large");
-        return Base::is_header_done() ? finish_head(used) : used;
+        // After an error the library is in no state to be given anything.
+        if (refused_) return std::unexpected(*refused_);
+        if (bytes.empty() || Base::is_done()) return 0;
+        auto used = Base::is_header_done() ? put_body(bytes) : put_head(bytes);
+        if (!used) refused_ = used.error();
+        return used;
     }
 
     std::expected<void, Refusal> put_end() override {
@@ -109,6 +84,34 @@ public:
     bool done() const override { return Base::is_done(); }
 
 private:
+    std::expected<std::size_t, Refusal> put_head(std::string_view bytes) {
+        error_code ec;
+        auto const used = Base::put({bytes.data(), bytes.size()}, ec);
+        if (ec && ec != http::error::need_more)
+            return std::unexpected(refused_.value_or(refusal_for(ec)));
+        if (has_folded_line(bytes.substr(0, used)))
+            return refuse(400, "a header field is folded over several lines");
+        head_size_ += used;
+        // What is not used yet belongs to an unfinished head, too.
+        auto const unfinished = Base::is_header_done() ? 0 : bytes.size() - used;
+        if (head_size_ + unfinished > head_limit_)
+            return refuse(431, "the header fields are too large");
+        return Base::is_header_done() ? finish_head(used) : used;
+    }
+
+    std::expected<std::size_t, Refusal> put_body(std::string_view bytes) {
+        if (Base::chunked() && chunk_left_ == 0 && bytes.size() < shortest_end) return 0;
+        Base::eager(true);
+        error_code ec;
+        auto const used = Base::put({bytes.data(), bytes.size()}, ec);
+        if (ec && ec != http::error::need_more)
+            return std::unexpected(refused_.value_or(refusal_for(ec)));
+        // The library would let the line in front of a chunk grow for ever.
+        if (ec && bytes.size() - used > head_limit_)
+            return refuse(400, "a chunk is framed by too many bytes");
+        return used;
+    }
+
     std::unexpected<Refusal> refuse(int status, std::string why) {
         return std::unexpected(Refusal{status, std::move(why)});
     }
@@ -179,7 +182,7 @@ private:
     }
 
     void refuse_field(std::string why, error_code& ec) {
-        refusal_ = {400, std::move(why)};
+        refused_ = Refusal{400, std::move(why)};
         ec = http::error::bad_value;
     }
 
@@ -203,14 +206,14 @@ private:
     }
     void on_finish_impl(error_code&) override {}
 
-    /// Between two chunks at least this much is still to come, `0\r\n\r\n`; the library asserts
-    /// that the end of a body without content does not come in smaller pieces.
+    /// `0\r\n\r\n`: where the next chunk is to begin, at least this much is still to come. The
+    /// library asserts that it does not get the end of a body without chunks in smaller pieces.
     static constexpr std::size_t shortest_end = 5;
 
     int hosts_ = 0, lengths_ = 0, codings_ = 0;
     std::uint64_t chunk_left_ = 0;
     std::size_t head_limit_ = 0, head_size_ = 0;
-    Refusal refusal_{400, {}};
+    std::optional<Refusal> refused_; ///< once refused, for good
 };
 
 } // namespace

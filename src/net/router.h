@@ -23,7 +23,7 @@ struct Call {
     std::string const& parameter(std::string_view name) const;
 };
 
-/// What a request of this kind may do, for authorization and for the permission matrix (D23).
+/// What a request of this kind may do, for authorization and for the permission matrix.
 enum class Verb { read, write, admin };
 
 struct Route {

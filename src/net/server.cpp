@@ -177,6 +177,8 @@ Result<std::uint16_t> Server::listen(Endpoint endpoint) {
     }
     auto why = ec.message();
     if (!why.empty() && why.front() >= 'A' && why.front() <= 'Z') why.front() += 'a' - 'A';
+    if (ec == asio::error::address_in_use)
+        why += ": stop what listens there, or choose another address";
     return refuse(why);
 }
 

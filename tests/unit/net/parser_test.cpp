@@ -140,6 +140,27 @@ TEST_CASE("parser: a head over the limit is refused as such, complete or not") {
         CHECK(request(start + std::string(2048, 'a'), step).refused == 431);
         CHECK(request("GET /" + std::string(2048, 'a'), step).refused == 431);
     }
+    // Pieces of which nearly all can be used at once.
+    std::string many = "GET / HTTP/1.1\r\nHost: x\r\nA";
+    for (int i = 0; i < 200; ++i) many += ": b\r\nA";
+    CHECK(request(many, 6).refused == 431);
+}
+
+TEST_CASE("parser: what was refused stays refused, and what is complete takes no more") {
+    Parser::Limits const limits{.head_bytes = 1024, .body_bytes = 100};
+    auto broken = Parser::request(limits);
+    std::string const head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    REQUIRE(broken.put(head) == head.size());
+    for (int i = 0; i < 2; ++i) {
+        auto const outcome = broken.put("3\r\nabc\r\n0 x\r\n\r\n");
+        REQUIRE(!outcome);
+        CHECK(outcome.error().status == 400);
+    }
+    auto complete = Parser::request(limits);
+    std::string const request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+    REQUIRE(complete.put(request) == request.size());
+    REQUIRE(complete.done());
+    CHECK(complete.put(request) == 0u);
 }
 
 TEST_CASE("parser: a body of no chunks may end in any pieces") {

@@ -243,7 +243,8 @@ TEST_CASE("server: an address in use is refused with its name and the reason") {
     auto const bound = second.listen(pair.endpoint);
     REQUIRE(!bound);
     CHECK(bound.error().message ==
-          fmt::format("cannot listen on http://127.0.0.1:{}: address already in use",
+          fmt::format("cannot listen on http://127.0.0.1:{}: address already in use: stop what "
+                      "listens there, or choose another address",
                       pair.endpoint.port));
     CHECK(second.listen({.scheme = Scheme::tls, .host = "127.0.0.1"}).error().message.find("TLS") !=
           std::string::npos);
