@@ -110,10 +110,12 @@ void Supervisor::take_events() {
     bool const died = std::exchange(died_, false);
     bool const doubted = std::exchange(doubted_, false);
     if (container_ == Container::running) {
-        if (died)
+        if (died) {
+            releasing_ = container_id_;
             container_ended(workshop_.clock.now() - started_at_);
-        else if (doubted)
+        } else if (doubted) {
             container_ = Container::unknown;
+        }
     }
     if (auto const outcome = std::exchange(pull_outcome_, std::nullopt))
         take_pull_outcome(*outcome);
@@ -147,7 +149,6 @@ void Supervisor::container_ended(Duration ran) {
         container_error_.clear();
         return;
     }
-    releasing_ = container_id_;
     // The next container is another attempt at the same execution: its image is here.
     image_ = Image::ready;
     fresh_image_ = false;

@@ -266,16 +266,17 @@ Async<Result<>> FakeEngine::remove(std::string id, bool force) {
 }
 
 Async<Result<docker::ContainerInfo>> FakeEngine::inspect(std::string id) {
-    auto const subject = need(id);
-    auto const held = subject ? (*subject)->held_until - clock_.now() : Duration::zero();
-    if (held > Duration::zero()) co_await clock_.sleep(held);
     std::function<Result<docker::ContainerInfo>()> answer =
         [this, id]() -> Result<docker::ContainerInfo> {
         auto found = need(id);
         if (!found) return std::unexpected(found.error());
         return (*found)->info;
     };
-    co_return co_await perform(Call::inspect, id, std::move(answer));
+    auto info = co_await perform(Call::inspect, id, std::move(answer));
+    auto const subject = need(id);
+    auto const held = subject ? (*subject)->held_until - clock_.now() : Duration::zero();
+    if (held > Duration::zero()) co_await clock_.sleep(held);
+    co_return info;
 }
 
 Async<Result<std::vector<docker::ContainerSummary>>> FakeEngine::list(docker::ListFilter filter) {
