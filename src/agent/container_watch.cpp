@@ -136,7 +136,7 @@ void ContainerWatch::daemon_failed(Error const& error) {
     if (!std::exchange(away_, true))
         log::warning("agent",
                      "docker does not answer; containers are taken to go on as they are, trying "
-                     "again: {}",
+                     "again: {}; see that it runs and that --docker names it",
                      error.message);
 }
 

@@ -20,8 +20,7 @@ struct AgentOptions {
     model::StringMap env, labels;
     PortRange port_range;
     std::vector<std::string> dns, binds, extra_hosts;
-    /// Nothing with `--no-http`.
-    std::optional<net::Endpoint> http, admin;
+    std::optional<net::Endpoint> http, admin; ///< nothing with `--no-http`, and in solo
     std::string docker_host = "unix:///var/run/docker.sock"; ///< as hosts show it
     std::optional<std::string> docker_cert_path;
     Duration registration_ttl = std::chrono::minutes{10};

@@ -87,25 +87,31 @@ Result<OwnState> read_or_make_own_state(Files& files, std::string const& path) {
 
 } // namespace
 
+Error unusable_state_directory(Error const& error) {
+    auto named = in_context("--state-dir", error);
+    named.message += ": give a directory that this user may write";
+    return named;
+}
+
 Result<StateDirectory> open_state_directory(AgentOptions const& options, WallTime now, Rng& rng,
                                             Files& files) {
     StateDirectory state;
     state.path = options.state_dir.ends_with('/') ? options.state_dir : options.state_dir + "/";
-    auto const made = files.make_directories(options.state_dir);
-    if (!made) return std::unexpected(in_context("--state-dir", made.error()));
+    auto const made = files.make_directories(options.state_dir, Access::owner);
+    if (!made) return std::unexpected(unusable_state_directory(made.error()));
 
     auto const lock_path = state.file("lock");
     auto lock = files.lock(lock_path);
     if (!lock && lock.error().code == Errc::locked)
         return fail(Errc::locked, "State lock file already locked: " + lock_path);
-    if (!lock) return std::unexpected(in_context("--state-dir", lock.error()));
+    if (!lock) return std::unexpected(unusable_state_directory(lock.error()));
     state.lock = std::move(*lock);
 
     auto own = read_or_make_own_state(files, state.file("heliosd.json"));
-    if (!own) return std::unexpected(in_context("--state-dir", own.error()));
+    if (!own) return std::unexpected(unusable_state_directory(own.error()));
     state.own = std::move(*own);
     auto id = read_or_make_id(options, state.file("id"), rng, files);
-    if (!id) return std::unexpected(in_context("--state-dir", id.error()));
+    if (!id) return std::unexpected(unusable_state_directory(id.error()));
     state.id = std::move(*id);
 
     auto executions =

@@ -30,6 +30,9 @@ struct StateDirectory {
     std::string file(std::string_view name) const { return path + std::string(name); }
 };
 
+/// The error with the option in front and what to do behind.
+Error unusable_state_directory(Error const& error);
+
 /// Makes, locks and reads the directory (spec/agent.md §1.2, §2). What cannot be understood is set
 /// aside beside the file and logged, never taken for "nothing". Blocks; only for the start. Errors
 /// are for the user: a directory that cannot be written, or is in use by another agent.

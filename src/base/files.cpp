@@ -153,9 +153,12 @@ Result<> RealFiles::remove(std::string const& path) {
     return {};
 }
 
-Result<> RealFiles::make_directories(std::string const& path) {
+Result<> RealFiles::make_directories(std::string const& path, Access access) {
     std::error_code error;
+    bool const is_new = !std::filesystem::exists(path, error);
     std::filesystem::create_directories(path, error);
+    if (!error && is_new && access == Access::owner)
+        std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
     if (!error && !std::filesystem::is_directory(path, error) && !error)
         error = std::make_error_code(std::errc::not_a_directory);
     if (error)

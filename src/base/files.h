@@ -16,6 +16,9 @@ public:
     virtual ~FileLock() = default;
 };
 
+/// Whom a new directory admits: what the umask leaves of everybody, or its owner alone.
+enum class Access { all, owner };
+
 /// The few things daemons do with files, injected so that tests can make them fail. Every call may
 /// block: from the loop go through `Offload`, except at start.
 class Files {
@@ -30,8 +33,8 @@ public:
     virtual Result<> write_atomic(std::string const& path, std::string_view content) = 0;
     /// Removes the file; none is a success.
     virtual Result<> remove(std::string const& path) = 0;
-    /// Makes the directory and its parents; one that is there is a success.
-    virtual Result<> make_directories(std::string const& path) = 0;
+    /// Makes the directory and its parents; one that is there is a success, and stays as it is.
+    virtual Result<> make_directories(std::string const& path, Access access = Access::all) = 0;
     /// A POSIX record write lock on the whole file, which is made if absent (spec/zookeeper.md
     /// §10). `Errc::locked` when it is held, by another process or this one.
     virtual Result<std::unique_ptr<FileLock>> lock(std::string const& path) = 0;
@@ -43,7 +46,7 @@ public:
     Result<std::string> read(std::string const& path) override;
     Result<> write_atomic(std::string const& path, std::string_view content) override;
     Result<> remove(std::string const& path) override;
-    Result<> make_directories(std::string const& path) override;
+    Result<> make_directories(std::string const& path, Access access = Access::all) override;
     Result<std::unique_ptr<FileLock>> lock(std::string const& path) override;
 };
 
@@ -53,7 +56,7 @@ public:
     Result<std::string> read(std::string const& path) override;
     Result<> write_atomic(std::string const& path, std::string_view content) override;
     Result<> remove(std::string const& path) override;
-    Result<> make_directories(std::string const& path) override;
+    Result<> make_directories(std::string const& path, Access access = Access::all) override;
     Result<std::unique_ptr<FileLock>> lock(std::string const& path) override;
 
     std::map<std::string, std::string> content;

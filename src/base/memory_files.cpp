@@ -39,7 +39,7 @@ Result<> MemoryFiles::remove(std::string const& path) {
     return {};
 }
 
-Result<> MemoryFiles::make_directories(std::string const& path) {
+Result<> MemoryFiles::make_directories(std::string const& path, Access) {
     if (!fail_writes.empty()) {
         return fail(Errc::io, fmt::format("cannot make the directory {}: {}", path, fail_writes));
     }

@@ -46,7 +46,10 @@ int run(int argc, char const* const* argv, std::istream& in, std::ostream& out, 
                    });
     loop.run();
     if (bug) std::rethrow_exception(bug);
-    out.flush();
+    if (!out.flush()) {
+        err << "helios: not all of the output could be written\n";
+        return 1;
+    }
     return code;
 }
 

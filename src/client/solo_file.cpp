@@ -73,6 +73,13 @@ Result<std::optional<SoloFile>> read_solo_file(Files& files, std::string const& 
     return *file;
 }
 
+Result<std::optional<SoloFile>> read_other_solo_file(Files& files, std::string const& path,
+                                                     std::int64_t pid) {
+    auto file = read_solo_file(files, path);
+    if (file && *file && (*file)->pid == pid) return std::nullopt;
+    return file;
+}
+
 Result<> remove_solo_file(Files& files, std::string const& path, std::int64_t pid) {
     auto text = files.read(path);
     if (!text) return {};

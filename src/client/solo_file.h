@@ -31,6 +31,10 @@ std::vector<std::string> solo_file_candidates(Environment const& environment, st
 Result<> write_solo_file(Files& files, std::string const& path, SoloFile const& file);
 /// The content; nothing when there is no file, or when the process that wrote it is gone.
 Result<std::optional<SoloFile>> read_solo_file(Files& files, std::string const& path);
+/// The same, but nothing also when `pid` is the number of the process that asks: then a process
+/// before it wrote the file, in a container that was started again.
+Result<std::optional<SoloFile>> read_other_solo_file(Files& files, std::string const& path,
+                                                     std::int64_t pid);
 /// Removes the file if `pid` wrote it: a solo that ends must not take away its successor's.
 Result<> remove_solo_file(Files& files, std::string const& path, std::int64_t pid);
 

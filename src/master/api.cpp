@@ -138,10 +138,8 @@ Async<net::Response> Api::routed(net::Request request, net::Context context) {
 Async<std::optional<net::Response>> Api::not_ready() {
     auto const filled = co_await mirror_.wait_filled(fill_limit);
     if (filled) co_return std::nullopt;
-    auto response = message(503, "this master has not read the state of the cluster from ZooKeeper "
-                                 "yet; see that ZooKeeper can be reached, then try again");
-    response.headers.set("Retry-After", "1");
-    co_return response;
+    co_return message(500, "this master has not read the state of the cluster from ZooKeeper "
+                           "yet; see that ZooKeeper can be reached, then try again");
 }
 
 net::Response Api::failure(std::string const& what, Error const& error) {

@@ -27,6 +27,13 @@ Option value(std::string name, std::string placeholder, std::string help, std::s
             .fallback = std::move(fallback)};
 }
 
+Option repeated(std::string name, std::string placeholder, std::string help) {
+    return {.name = std::move(name),
+            .takes = Takes::values,
+            .placeholder = std::move(placeholder),
+            .help = std::move(help)};
+}
+
 std::vector<Option> common_options(std::string const& host, std::string const& http) {
     return {
         {.letter = 'h', .name = "help", .takes = Takes::ending, .help = "show this help and exit"},
@@ -63,6 +70,12 @@ void add_agent_options(std::vector<Option>& to, Environment const& environment) 
                   .takes = Takes::many,
                   .placeholder = "KEY=VALUE",
                   .help = "labels of this host"});
+    to.push_back(value("port-range", "START:END",
+                       "host ports for jobs that name none; END is not among them", "20000:32768"));
+    to.push_back(repeated("dns", "IP", "DNS server of every container"));
+    to.push_back(repeated("bind", "PATH[:PATH[:MODE]]", "bind mount of every container"));
+    to.push_back(repeated("add-host", "HOST:IP", "line in the /etc/hosts of every container"));
+    to.push_back({.name = "disable-job-history", .help = "write no history of jobs"});
 }
 
 /// A command line read, or the help it asked for.
@@ -113,6 +126,16 @@ Result<agent::AgentOptions> agent_options(Parsed const& parsed, Words words) {
     auto labels = agent::parse_labels(parsed.all("labels"));
     if (!labels) return std::unexpected(labels.error());
     made.labels = std::move(*labels);
+    auto range = agent::parse_port_range(parsed.text("port-range"));
+    if (!range) return std::unexpected(range.error());
+    made.port_range = *range;
+    made.dns = parsed.all("dns");
+    made.binds = parsed.all("bind");
+    made.extra_hosts = parsed.all("add-host");
+    for (auto const& checked : {agent::check_dns(made.dns), agent::check_binds(made.binds),
+                                agent::check_extra_hosts(made.extra_hosts)})
+        if (!checked) return std::unexpected(checked.error());
+    made.history = !parsed.given("disable-job-history");
     return made;
 }
 
@@ -150,7 +173,12 @@ Read<AgentSetup> read_agent_options(Words words, Environment const& environment,
                         .takes = Takes::value,
                         .placeholder = "ID",
                         .help = "identity of this host; what the state directory has wins"});
+    declared.push_back({.name = "no-http", .help = "serve neither --http nor --admin"});
     add_zookeeper_options(declared, "http://0.0.0.0:5804");
+    auto silence = value("zk-registration-ttl", "MIN",
+                         "minutes after which a silent host's name may be taken over", "10");
+    silence.kind = Kind::int32;
+    declared.push_back(std::move(silence));
     add_agent_options(declared, environment);
     auto line = read("helios-agent", "Runs the jobs of this host.", std::move(declared), words);
     if (!line) return std::unexpected(line.error());
@@ -162,12 +190,16 @@ Read<AgentSetup> read_agent_options(Words words, Environment const& environment,
     if (!made) return std::unexpected(made.error());
     setup.options = std::move(*made);
     setup.options.id = parsed.value("id");
+    setup.options.registration_ttl =
+        std::chrono::minutes(parsed.integer("zk-registration-ttl").value_or(0));
     auto http = endpoint(parsed, "http");
     if (!http) return std::unexpected(http.error());
-    setup.options.http = std::move(*http);
     auto admin = endpoint(parsed, "admin");
     if (!admin) return std::unexpected(admin.error());
-    setup.options.admin = std::move(*admin);
+    if (!parsed.given("no-http")) {
+        setup.options.http = std::move(*http);
+        setup.options.admin = std::move(*admin);
+    }
     auto docker = docker_endpoint(parsed);
     if (!docker) return std::unexpected(docker.error());
     setup.docker = std::move(*docker);

@@ -3,6 +3,7 @@
 #include "solo/daemons.h"
 
 #include "agent/agent.h"
+#include "agent/state_directory.h"
 #include "base/log.h"
 #include "base/within.h"
 #include "docker/engine_http.h"
@@ -75,8 +76,10 @@ Async<void> report_zookeeper(store::ZkStore& store, Clock& clock, std::string se
         }
         auto const changed = co_await within(clock, quiet, next_session(store, seen));
         if (changed) continue;
-        log::warning("zookeeper", "not connected to {:?}, trying again and again: {}", servers,
-                     store.trouble());
+        log::warning("zookeeper",
+                     "not connected to {:?}, trying again and again: {}; see that it runs "
+                     "and that --zk names it",
+                     servers, store.trouble());
         complained = true;
     }
 }
@@ -101,8 +104,8 @@ Async<Result<>> serve_master(TaskGroup& tasks, Machine& machine, ConnectionPtr c
 Async<Result<>> master_body(Machine& machine, MasterSetup setup) {
     auto connection = connect(machine, setup.zk);
     if (!connection) co_return std::unexpected(connection.error());
-    auto directory = machine.files.make_directories(setup.state_dir);
-    if (!directory) co_return std::unexpected(in_context("--state-dir", directory.error()));
+    auto directory = machine.files.make_directories(setup.state_dir, Access::owner);
+    if (!directory) co_return std::unexpected(agent::unusable_state_directory(directory.error()));
     TaskGroup tasks(machine.loop.get_executor(), end_process);
     co_return co_await tasks.scope(serve_master(tasks, machine, *connection, std::move(setup)));
 }

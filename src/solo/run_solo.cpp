@@ -3,6 +3,7 @@
 #include "solo/daemons.h"
 
 #include "agent/agent.h"
+#include "agent/state_directory.h"
 #include "base/log.h"
 #include "client/solo_file.h"
 #include "docker/engine_http.h"
@@ -41,7 +42,7 @@ public:
     Beacon& operator=(Beacon const&) = delete;
 
     Result<> light(std::string http) {
-        auto const other = client::read_solo_file(files_, path_);
+        auto const other = client::read_other_solo_file(files_, path_, getpid());
         if (other && *other)
             return fail(Errc::locked,
                         fmt::format("{} belongs to the solo at {}", path_, (*other)->http));
@@ -75,15 +76,15 @@ Async<Result<>> serve(TaskGroup& tasks, master::Master& master, agent::Agent& ag
 Async<Result<>> solo_body(Machine& machine, SoloSetup setup) {
     auto const executor = machine.loop.get_executor();
     std::string const directory = setup.agent.state_dir;
-    auto made = machine.files.make_directories(directory);
-    if (!made) co_return std::unexpected(in_context("--state-dir", made.error()));
+    auto made = machine.files.make_directories(directory, Access::owner);
+    if (!made) co_return std::unexpected(agent::unusable_state_directory(made.error()));
     auto lock = machine.files.lock(directory + "/solo.lock");
     if (!lock && lock.error().code == Errc::locked)
         co_return fail(Errc::locked,
                        fmt::format("--state-dir: another heliosd solo runs on {}: stop "
                                    "it, or choose another directory",
                                    directory));
-    if (!lock) co_return std::unexpected(in_context("--state-dir", lock.error()));
+    if (!lock) co_return std::unexpected(agent::unusable_state_directory(lock.error()));
 
     auto journal = store::open_sqlite_journal(directory + "/solo.db");
     if (!journal) co_return std::unexpected(journal.error());

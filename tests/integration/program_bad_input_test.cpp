@@ -231,8 +231,24 @@ TEST_CASE("program: a state directory that cannot be made is named, and nothing 
         CAPTURE(role, ended.output);
         CHECK(ended.status == 1);
         CHECK(has(ended.output, fmt::format("--state-dir: cannot make the directory {}: Not a "
-                                            "directory\n",
+                                            "directory: give a directory that this user may "
+                                            "write\n",
                                             rig.path("file/state"))));
+        CHECK(std::ranges::count(ended.output, '\n') == 1);
+    }
+}
+
+TEST_CASE("program: a state directory that cannot be written is named, and nothing starts") {
+    Rig rig;
+    // In which not even root may make a file.
+    auto const directory = "/sys";
+    for (auto const* role : {"solo", "agent"}) {
+        auto const ended = rig.run(
+            {role, "--state-dir", directory, "--http", fmt::format("127.0.0.1:{}", free_port())});
+        CAPTURE(role, ended.output);
+        CHECK(ended.status == 1);
+        CHECK(has(ended.output, "--state-dir: cannot lock /sys/"));
+        CHECK(has(ended.output, ": give a directory that this user may write\n"));
         CHECK(std::ranges::count(ended.output, '\n') == 1);
     }
 }
@@ -254,7 +270,8 @@ TEST_CASE("program: a port in use is named by its option, and the same directory
     CAPTURE(second.output);
     CHECK(second.status == 1);
     CHECK(second.output == fmt::format("heliosd solo: --http: cannot listen on http://{}: address "
-                                       "already in use\n",
+                                       "already in use: stop what listens there, or choose another "
+                                       "address\n",
                                        taken));
     auto const free = fmt::format("127.0.0.1:{}", free_port());
     for (auto const* role : {"master", "agent"}) {
@@ -265,7 +282,7 @@ TEST_CASE("program: a port in use is named by its option, and the same directory
             CAPTURE(role, option, ended.output);
             CHECK(ended.status == 1);
             CHECK(has(ended.output, fmt::format("helios-{}: {}: cannot listen on http://{}: "
-                                                "address already in use\n",
+                                                "address already in use: ",
                                                 role, option, taken)));
         }
     }

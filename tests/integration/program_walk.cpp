@@ -5,6 +5,7 @@
 #include "support/servers.h"
 
 #include <algorithm>
+#include <regex>
 #include <vector>
 
 #include <fmt/format.h>
@@ -15,10 +16,6 @@ namespace heliosd::test {
 using namespace std::chrono_literals;
 
 namespace {
-
-bool has(std::string const& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
-}
 
 std::string last_line(std::string text) {
     while (text.ends_with('\n')) text.pop_back();
@@ -45,6 +42,19 @@ std::string table(std::vector<Words> const& rows) {
         text += '\n';
     }
     return text;
+}
+
+/// What `hosts` has to say of one idle host, with the time and what is the machine's own taken from
+/// `said`.
+std::string hosts_table(std::string const& host, std::string const& said) {
+    std::regex const own(R"(    (Up [\w ]+?) +0 +0 +(\d+) +(\d+ \w+) +(\d+\.\d\d) +(\d+\.\d\d) +)"
+                         R"((Linux \S+) +0\.9\.283 +(\S+ \(\d+\.\d+\)) )");
+    std::smatch found;
+    if (!std::regex_search(said, found, own)) return "a line of the form that is promised";
+    return table({{"HOST", "STATUS", "DEPLOYED", "RUNNING", "CPUS", "MEM", "LOAD AVG", "MEM USAGE",
+                   "OS", "HELIOS", "DOCKER", "LABELS"},
+                  {host + ".", found[1], "0", "0", found[2], found[3], found[4], found[5], found[6],
+                   "0.9.283", found[7], ""}});
 }
 
 std::string netcat_document(std::string const& image, std::uint16_t port) {
@@ -89,9 +99,10 @@ void walk_through(Rig& rig, Api& api, std::string const& host, std::string const
     CHECK(says({"jobs"}) ==
           table({{"JOB ID", "NAME", "VERSION", "HOSTS", "COMMAND", "ENVIRONMENT"},
                  {short_job, "netcat", "v1", "0", R"(sh -c "echo hello | nc -l -p 8080")", ""}}));
-    auto const hosts = says({"hosts"});
-    CHECK(has(hosts, "HOST "));
-    CHECK(has(hosts, "\n" + host + ".    Up "));
+    // Agents report about themselves and their machine in their first seconds.
+    std::string hosts;
+    rig.eventually(20s, [&] { return (hosts = says({"hosts"})) == hosts_table(host, hosts); });
+    CHECK(hosts == hosts_table(host, hosts));
 
     CHECK(says({"deploy", "netcat:v1", host}) ==
           fmt::format("Deploying Deployment{{jobId={}, goal=START, deployerUser='null', "

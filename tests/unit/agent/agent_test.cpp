@@ -47,6 +47,44 @@ TEST_CASE("agent: a task is pulled, created, started and says so in exactly four
     CHECK(calls == std::vector<std::string>{"pull", "create", "start"});
 }
 
+Async<void> start_without_history(Site& site) {
+    auto const job = job_named("web");
+    site.h1.options.history = false;
+    site.h1.boot();
+    co_await site.start(job);
+    co_await site.sleep(10s);
+    auto const states = co_await site.history(job);
+    CHECK(states.empty());
+}
+
+TEST_CASE("agent: history can be turned off") {
+    Site site;
+    site.run(start_without_history(site));
+}
+
+Async<void> die_while_stopping(Site& site) {
+    auto job = job_named("web");
+    job.grace_period = 30;
+    job.ports["http"] = {.internal_port = 80, .external_port = 8080};
+    site.engine.set_release(100ms);
+    site.h1.boot();
+    auto const first = co_await site.start(job);
+    co_await site.sleep(10s);
+    co_await site.set_goal(job, Goal::stop);
+    co_await site.sleep(1s);
+    site.engine.die(first, 0);
+    co_await site.set_goal(job, Goal::start);
+    co_await site.sleep(1s);
+    auto const states = co_await site.history(job);
+    CHECK(std::ranges::find(states, "FAILED") == states.end());
+    CHECK(site.engine.running() == 1);
+}
+
+TEST_CASE("agent: one that dies while it is to be stopped holds its port no longer, either") {
+    Site site;
+    site.run(die_while_stopping(site));
+}
+
 Async<void> die_after(Site& site, Duration lived, Duration back_within, Duration not_before) {
     auto const job = job_named("web");
     site.h1.boot();

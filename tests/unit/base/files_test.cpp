@@ -146,6 +146,10 @@ TEST_CASE("files: directories are made with their parents") {
     CHECK(files.make_directories(dir / "a/b/c"));
     CHECK(files.make_directories(dir / "a/b/c"));
     CHECK(fs::is_directory(dir / "a/b/c"));
+    CHECK(files.make_directories(dir / "mine", Access::owner));
+    CHECK(fs::status(dir / "mine").permissions() == fs::perms::owner_all);
+    CHECK(files.make_directories(dir / "a", Access::owner));
+    CHECK(fs::status(dir / "a").permissions() != fs::perms::owner_all);
     REQUIRE(files.write_atomic(dir / "f", ""));
     CHECK(files.make_directories(dir / "f").error().message ==
           "cannot make the directory " + (dir / "f") + ": Not a directory");

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/cli.h"
 #include "cli/global_options.h"
 #include "support/catch.h"
 #include "unit/cli/terminal.h"
@@ -265,4 +266,13 @@ TEST_CASE("cli: an option may be cut short as long as it is clear which one is m
     CHECK_THAT(terminal.out, Contains("\nnode1.lon") && !Contains("\nnode2.lon"));
     CHECK(terminal.helios({"hosts", "--s", "x"}) == 1);
     CHECK_THAT(terminal.err, EndsWith("ambiguous option: --s could match --selector, --status\n"));
+}
+
+TEST_CASE("cli: output that cannot be written is an error") {
+    std::istringstream in;
+    std::ostream nowhere(nullptr);
+    std::ostringstream err;
+    constexpr std::array words{"helios", "--help"};
+    CHECK(cli::run(words.size(), words.data(), in, nowhere, err) == 1);
+    CHECK(err.str() == "helios: not all of the output could be written\n");
 }

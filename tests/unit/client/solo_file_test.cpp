@@ -53,6 +53,13 @@ TEST_CASE("solo file: one of a process that is gone counts as none") {
     CHECK(client::read_solo_file(files, "/f").value().has_value());
 }
 
+TEST_CASE("solo file: one with the number of the process that asks is of an earlier process") {
+    MemoryFiles files;
+    REQUIRE(client::write_solo_file(files, "/f", {.http = "x", .pid = ::getpid()}));
+    CHECK(client::read_other_solo_file(files, "/f", ::getpid()).value() == std::nullopt);
+    CHECK(client::read_other_solo_file(files, "/f", ::getppid()).value().has_value());
+}
+
 TEST_CASE("solo file: a broken one names the member") {
     MemoryFiles files;
     auto error_of = [&](std::string content) {

@@ -50,6 +50,18 @@ TEST_CASE("daemon options: an agent reads every option it shows") {
                     "--state",
                     "/var/lib",
                     "--zk-session-timeout=5000",
+                    "--zk-registration-ttl",
+                    "3",
+                    "--port",
+                    "30000:31000",
+                    "--dns",
+                    "10.0.0.1",
+                    "--dns=10.0.0.2",
+                    "--bind",
+                    "/etc/ssl:/etc/ssl:ro",
+                    "--add-host",
+                    "db:10.0.0.3",
+                    "--disable-job-history",
                     "-vv"};
     auto const setup = setup_of(read_agent_options(line, {}, "node1"));
     CHECK(setup.options.name == "web1");
@@ -65,7 +77,25 @@ TEST_CASE("daemon options: an agent reads every option it shows") {
     CHECK(setup.options.env.at("B") == "x=y");
     CHECK(setup.options.labels.at("role") == "web");
     CHECK(setup.options.state_dir == "/var/lib");
+    CHECK(setup.options.registration_ttl == 3min);
+    CHECK(setup.options.port_range == agent::PortRange{30000, 31000});
+    CHECK(setup.options.dns == std::vector<std::string>{"10.0.0.1", "10.0.0.2"});
+    CHECK(setup.options.binds == std::vector<std::string>{"/etc/ssl:/etc/ssl:ro"});
+    CHECK(setup.options.extra_hosts == std::vector<std::string>{"db:10.0.0.3"});
+    CHECK(!setup.options.history);
     CHECK(setup.verbosity == 2);
+}
+
+TEST_CASE("daemon options: an agent without options has the reference's defaults") {
+    auto const setup = setup_of(read_agent_options({}, {}, "node1"));
+    CHECK(net::to_string(setup.options.http.value()) == "http://0.0.0.0:5803");
+    CHECK(setup.options.port_range == agent::PortRange{20000, 32768});
+    CHECK(setup.options.registration_ttl == 10min);
+    CHECK(setup.options.history);
+    Line const line{"--no-http"};
+    auto const silent = setup_of(read_agent_options(line, {}, "node1"));
+    CHECK(!silent.options.http);
+    CHECK(!silent.options.admin);
 }
 
 TEST_CASE("daemon options: DOCKER_HOST is the default of --docker") {
@@ -109,6 +139,11 @@ TEST_CASE("daemon options: what is wrong is named in one sentence") {
     CHECK_THAT(agent({"--env", "novalue"}), Contains("Bad --env value: novalue"));
     CHECK_THAT(agent({"--labels", "novalue"}), Contains("Bad --labels value: novalue"));
     CHECK_THAT(agent({"--docker", "ftp://x"}), Contains("--docker"));
+    CHECK_THAT(agent({"--port-range", "9:8"}), Contains("Bad port range: 9:8"));
+    CHECK_THAT(agent({"--dns", "1.1.1.1", "--dns", "dns"}), Contains("Invalid IP address dns"));
+    CHECK_THAT(agent({"--bind", "/a:"}), Contains("Invalid bind /a:"));
+    CHECK_THAT(agent({"--add-host", "db"}), Contains("Invalid ExtraHost db"));
+    CHECK_THAT(agent({"--zk-registration-ttl", "soon"}), Contains("soon"));
 }
 
 } // namespace
