@@ -72,16 +72,17 @@ public:
     }
 
     std::expected<void, Refusal> put_end() override {
+        if (refused_) return std::unexpected(*refused_);
         // The library asserts that it was given anything at all.
-        if (!Base::got_some()) return std::unexpected(Refusal{400, "nothing was sent"});
+        if (!Base::got_some()) return refuse(400, "nothing was sent");
         error_code ec;
         Base::put_eof(ec);
-        if (ec) return std::unexpected(Refusal{400, "the message ends too early"});
+        if (ec) return refuse(400, "the message ends too early");
         return {};
     }
 
     bool head_done() const override { return Base::is_header_done(); }
-    bool done() const override { return Base::is_done(); }
+    bool done() const override { return !refused_ && Base::is_done(); }
 
 private:
     std::expected<std::size_t, Refusal> put_head(std::string_view bytes) {

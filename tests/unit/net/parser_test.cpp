@@ -156,6 +156,16 @@ TEST_CASE("parser: what was refused stays refused, and what is complete takes no
         REQUIRE(!outcome);
         CHECK(outcome.error().status == 400);
     }
+    CHECK(!broken.put_end());
+    auto hostless = Parser::request(limits);
+    CHECK(!hostless.put("GET / HTTP/1.1\r\n\r\n"));
+    CHECK(!hostless.done());
+    auto long_one = Parser::response(limits, false);
+    std::string const unlimited = "HTTP/1.1 200 OK\r\n\r\n";
+    REQUIRE(long_one.put(unlimited) == unlimited.size());
+    CHECK(long_one.put(std::string(101, 'a')).error().status == 413);
+    CHECK(!long_one.put_end());
+    CHECK(!long_one.done());
     auto complete = Parser::request(limits);
     std::string const request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
     REQUIRE(complete.put(request) == request.size());
