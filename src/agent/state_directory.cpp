@@ -89,7 +89,8 @@ Result<OwnState> read_or_make_own_state(Files& files, std::string const& path) {
 
 Error unusable_state_directory(Error const& error) {
     auto named = in_context("--state-dir", error);
-    named.message += ": give a directory that this user may write";
+    bool const is_refused = error.code == Errc::io || error.code == Errc::not_found;
+    if (is_refused) named.message += ": give a directory that this user may write";
     return named;
 }
 

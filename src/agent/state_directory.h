@@ -30,7 +30,7 @@ struct StateDirectory {
     std::string file(std::string_view name) const { return path + std::string(name); }
 };
 
-/// The error with the option in front and what to do behind.
+/// The error with the option in front and, when the system refused something, what to do behind.
 Error unusable_state_directory(Error const& error);
 
 /// Makes, locks and reads the directory (spec/agent.md §1.2, §2). What cannot be understood is set

@@ -155,10 +155,13 @@ Result<> RealFiles::remove(std::string const& path) {
 
 Result<> RealFiles::make_directories(std::string const& path, Access access) {
     std::error_code error;
-    bool const is_new = !std::filesystem::exists(path, error);
-    std::filesystem::create_directories(path, error);
-    if (!error && is_new && access == Access::owner)
-        std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
+    std::filesystem::path directory(path);
+    if (!directory.has_filename()) directory = directory.parent_path(); // of `dir/`
+    if (directory.has_parent_path())
+        std::filesystem::create_directories(directory.parent_path(), error);
+    mode_t const mode = access == Access::owner ? 0700 : 0777;
+    if (!error && ::mkdir(directory.c_str(), mode) != 0 && errno != EEXIST)
+        error = {errno, std::generic_category()};
     if (!error && !std::filesystem::is_directory(path, error) && !error)
         error = std::make_error_code(std::errc::not_a_directory);
     if (error)

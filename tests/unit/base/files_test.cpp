@@ -146,7 +146,9 @@ TEST_CASE("files: directories are made with their parents") {
     CHECK(files.make_directories(dir / "a/b/c"));
     CHECK(files.make_directories(dir / "a/b/c"));
     CHECK(fs::is_directory(dir / "a/b/c"));
-    CHECK(files.make_directories(dir / "mine", Access::owner));
+    CHECK(files.make_directories("/"));
+    CHECK(files.make_directories("."));
+    CHECK(files.make_directories(dir / "mine/", Access::owner));
     CHECK(fs::status(dir / "mine").permissions() == fs::perms::owner_all);
     CHECK(files.make_directories(dir / "a", Access::owner));
     CHECK(fs::status(dir / "a").permissions() != fs::perms::owner_all);
