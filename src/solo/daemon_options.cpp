@@ -17,6 +17,7 @@ using options::OptionSet;
 using options::Parsed;
 using options::Takes;
 
+constexpr int most_minutes = 1'000'000;
 constexpr std::string_view default_docker = "unix:///var/run/docker.sock";
 
 Option value(std::string name, std::string placeholder, std::string help, std::string fallback) {
@@ -73,7 +74,7 @@ void add_agent_options(std::vector<Option>& to, Environment const& environment) 
     to.push_back(value("port-range", "START:END",
                        "host ports for jobs that name none; END is not among them", "20000:32768"));
     to.push_back(repeated("dns", "IP", "DNS server of every container"));
-    to.push_back(repeated("bind", "PATH[:PATH[:MODE]]", "bind mount of every container"));
+    to.push_back(repeated("bind", "PATH:PATH[:MODE]", "bind mount of every container"));
     to.push_back(repeated("add-host", "HOST:IP", "line in the /etc/hosts of every container"));
     to.push_back({.name = "disable-job-history", .help = "write no history of jobs"});
 }
@@ -190,8 +191,12 @@ Read<AgentSetup> read_agent_options(Words words, Environment const& environment,
     if (!made) return std::unexpected(made.error());
     setup.options = std::move(*made);
     setup.options.id = parsed.value("id");
-    setup.options.registration_ttl =
-        std::chrono::minutes(parsed.integer("zk-registration-ttl").value_or(0));
+    auto const ttl = parsed.integer("zk-registration-ttl").value_or(0);
+    if (ttl < 0 || ttl > most_minutes)
+        return fail(Errc::invalid, fmt::format("--zk-registration-ttl: {} is no time to wait: give "
+                                               "minutes, up to {}",
+                                               ttl, most_minutes));
+    setup.options.registration_ttl = std::chrono::minutes(ttl);
     auto http = endpoint(parsed, "http");
     if (!http) return std::unexpected(http.error());
     auto admin = endpoint(parsed, "admin");

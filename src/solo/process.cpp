@@ -59,7 +59,7 @@ int refuse(Error const& error) {
 
 int explain(std::string const& text) {
     fmt::print("{}", text);
-    return 0;
+    return std::fflush(stdout) == 0 ? 0 : 1;
 }
 
 void end_process(std::string_view name, std::exception_ptr failure) {

@@ -47,7 +47,7 @@ Async<void> essential(Async<void> body);
 
 /// Prints a message to standard error; answers 1.
 int refuse(Error const& error);
-/// Prints a text to standard output; answers 0.
+/// Prints a text to standard output; answers 0, or 1 when it cannot be written.
 int explain(std::string const& text);
 
 /// What `uname -n` says.

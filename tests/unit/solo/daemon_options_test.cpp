@@ -144,6 +144,9 @@ TEST_CASE("daemon options: what is wrong is named in one sentence") {
     CHECK_THAT(agent({"--bind", "/a:"}), Contains("Invalid bind /a:"));
     CHECK_THAT(agent({"--add-host", "db"}), Contains("Invalid ExtraHost db"));
     CHECK_THAT(agent({"--zk-registration-ttl", "soon"}), Contains("soon"));
+    for (auto const* minutes : {"-1", "1000001", "2147483647"})
+        CHECK_THAT(agent({"--zk-registration-ttl", minutes}),
+                   Contains(std::string("--zk-registration-ttl: ") + minutes));
 }
 
 } // namespace
