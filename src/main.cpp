@@ -2,10 +2,12 @@
 // One program, four personalities: chosen by the name it is called by, or by the first word.
 #include "cli/cli.h"
 #include "solo/daemons.h"
+#include "solo/process.h"
 
 #include <exception>
 #include <iostream>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -38,14 +40,9 @@ int run(std::string_view name, Words words) {
     if (name == "helios-agent") return solo::run_agent(words);
 
     std::string_view const first = words.empty() ? "" : words[0];
-    if (first == "--version" || first == "-V") {
-        fmt::print("heliosd {}\n", HELIOSD_VERSION);
-        return 0;
-    }
-    if (first == "-h" || first == "--help") {
-        fmt::print("{}", usage);
-        return 0;
-    }
+    if (first == "--version" || first == "-V")
+        return solo::explain(fmt::format("heliosd {}\n", HELIOSD_VERSION));
+    if (first == "-h" || first == "--help") return solo::explain(std::string(usage));
     if (first == "solo") return solo::run_solo(words.subspan(1));
     if (first == "master") return solo::run_master(words.subspan(1));
     if (first == "agent") return solo::run_agent(words.subspan(1));

@@ -101,7 +101,10 @@ void walk_through(Rig& rig, Api& api, std::string const& host, std::string const
                  {short_job, "netcat", "v1", "0", R"(sh -c "echo hello | nc -l -p 8080")", ""}}));
     // Agents report about themselves and their machine in their first seconds.
     std::string hosts;
-    rig.eventually(20s, [&] { return (hosts = says({"hosts"})) == hosts_table(host, hosts); });
+    rig.eventually(20s, [&] {
+        hosts = says({"hosts"});
+        return hosts == hosts_table(host, hosts);
+    });
     CHECK(hosts == hosts_table(host, hosts));
 
     CHECK(says({"deploy", "netcat:v1", host}) ==

@@ -268,11 +268,22 @@ TEST_CASE("cli: an option may be cut short as long as it is clear which one is m
     CHECK_THAT(terminal.err, EndsWith("ambiguous option: --s could match --selector, --status\n"));
 }
 
+namespace {
+
+/// Takes everything and loses it at the end, like a full disk.
+class Lossy final : public std::stringbuf {
+    int sync() override { return -1; }
+};
+
+} // namespace
+
 TEST_CASE("cli: output that cannot be written is an error") {
     std::istringstream in;
-    std::ostream nowhere(nullptr);
+    Lossy full;
+    std::ostream out(&full);
     std::ostringstream err;
     constexpr std::array words{"helios", "--help"};
-    CHECK(cli::run(words.size(), words.data(), in, nowhere, err) == 1);
+    CHECK(cli::run(words.size(), words.data(), in, out, err) == 1);
+    CHECK(!full.str().empty());
     CHECK(err.str() == "helios: not all of the output could be written\n");
 }
