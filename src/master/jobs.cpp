@@ -2,6 +2,7 @@
 // Operations on jobs: adding and removing them (spec/zookeeper.md §5.3, §5.4).
 #include "base/log.h"
 #include "master/operations.h"
+#include "master/registration.h"
 #include "store/paths.h"
 
 #include <fmt/format.h>
@@ -46,10 +47,10 @@ Async<Result<AddJobOutcome>> Operations::add_job(model::Job job) {
             auto const failure = classify(last);
             if (failure == WriteFailure::hopeless) co_return std::unexpected(last);
             if (last.code == StoreErrc::not_found) {
-                co_return fail(last.code,
-                               fmt::format("adding job {} failed: {}. The base nodes are "
-                                           "made when a master registers in ZooKeeper",
-                                           id, last.message));
+                // A tree so new that no master has registered in it yet.
+                auto const made = co_await ensure_base_nodes(store_);
+                if (!made) co_return std::unexpected(made.error());
+                continue;
             }
             if (failure == WriteFailure::outcome_unknown) {
                 auto const synced = co_await store_.sync(paths::job(id));

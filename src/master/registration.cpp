@@ -27,6 +27,14 @@ constexpr std::array base_paths{paths::config_hosts,  paths::config_jobs,    pat
 
 } // namespace
 
+Async<Result<>> ensure_base_nodes(store::Store& store) {
+    for (auto const path : base_paths) {
+        auto const made = co_await store::ensure_path(store, std::string(path));
+        if (!made) co_return std::unexpected(made.error());
+    }
+    co_return Result<>{};
+}
+
 Registration::Registration(store::Store& store, Clock& clock, Rng& rng, std::string name)
     : store_(store), clock_(clock), rng_(rng), name_(std::move(name)) {
 }
@@ -59,10 +67,8 @@ Async<Result<>> Registration::create_up(bool take_over) {
 }
 
 Async<Result<>> Registration::register_once() {
-    for (auto const path : base_paths) {
-        auto const made = co_await store::ensure_path(store_, std::string(path));
-        if (!made) co_return std::unexpected(made.error());
-    }
+    auto const based = co_await ensure_base_nodes(store_);
+    if (!based) co_return std::unexpected(based.error());
     auto const made = co_await store::ensure_path(store_, paths::status_master(name_));
     if (!made) co_return std::unexpected(made.error());
     co_return co_await create_up(true);
@@ -86,7 +92,8 @@ Async<void> Registration::keep_registered() {
                          std::chrono::duration_cast<std::chrono::seconds>(pause).count(),
                          done.error().message);
             registered = 0;
-            co_await clock_.sleep(pause);
+            // A connection that is there is reason enough to try at once.
+            (void)co_await within(clock_, pause, next_session(store_, session));
             continue;
         }
         backoff.reset();

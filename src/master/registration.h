@@ -9,6 +9,9 @@
 
 namespace heliosd::master {
 
+/// Makes what all else stands below (spec/zookeeper.md §2), where it is missing.
+Async<Result<>> ensure_base_nodes(store::Store& store);
+
 /// Announces a master in the tree (spec/zookeeper.md §7.1): makes the base nodes, then keeps
 /// `/status/masters/<name>/up` alive through every new session. An orderly end takes it away at
 /// once instead of leaving it to the session's time-out.
