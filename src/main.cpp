@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One program, four personalities: chosen by the name it is called by, or by the first word.
 #include "cli/cli.h"
-#include "solo/daemons.h"
-#include "solo/process.h"
+#include "daemon/daemons.h"
+#include "daemon/process.h"
 
 #include <exception>
 #include <iostream>
@@ -36,16 +36,16 @@ int run_cli(Words words) {
 
 int run(std::string_view name, Words words) {
     if (name == "helios") return run_cli(words);
-    if (name == "helios-master") return solo::run_master(words);
-    if (name == "helios-agent") return solo::run_agent(words);
+    if (name == "helios-master") return daemon::run_master(words);
+    if (name == "helios-agent") return daemon::run_agent(words);
 
     std::string_view const first = words.empty() ? "" : words[0];
     if (first == "--version" || first == "-V")
-        return solo::explain(fmt::format("heliosd {}\n", HELIOSD_VERSION));
-    if (first == "-h" || first == "--help") return solo::explain(std::string(usage));
-    if (first == "solo") return solo::run_solo(words.subspan(1));
-    if (first == "master") return solo::run_master(words.subspan(1));
-    if (first == "agent") return solo::run_agent(words.subspan(1));
+        return daemon::explain(fmt::format("heliosd {}\n", HELIOSD_VERSION));
+    if (first == "-h" || first == "--help") return daemon::explain(std::string(usage));
+    if (first == "solo") return daemon::run_solo(words.subspan(1));
+    if (first == "master") return daemon::run_master(words.subspan(1));
+    if (first == "agent") return daemon::run_agent(words.subspan(1));
     if (first == "cli") return run_cli(words.subspan(1));
     if (!first.empty()) fmt::print(stderr, "heliosd: there is no {:?}\n", first);
     fmt::print(stderr, "{}", usage);

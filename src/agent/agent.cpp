@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/agent.h"
 
-#include "agent/container_watch.h"
-#include "agent/desired.h"
-#include "agent/history_writer.h"
-#include "agent/images.h"
-#include "agent/pages.h"
-#include "agent/reconciler.h"
-#include "agent/registration.h"
-#include "agent/reporters.h"
-#include "agent/state_directory.h"
-#include "agent/status_writer.h"
+#include "agent/containers/container_watch.h"
+#include "agent/containers/images.h"
+#include "agent/host/agent_http.h"
+#include "agent/host/host_reporter.h"
+#include "agent/host/registration.h"
+#include "agent/state/desired.h"
+#include "agent/state/history_writer.h"
+#include "agent/state/state_directory.h"
+#include "agent/state/status_writer.h"
+#include "agent/tasks/reconciler.h"
+#include "base/async/semaphore.h"
 #include "base/log.h"
-#include "net/server.h"
+#include "net/http/server.h"
 
 #include <fmt/format.h>
 
@@ -59,15 +60,15 @@ private:
     HistoryWriter history_;
     Desired desired_;
     Registration registration_;
-    Reporters reporters_;
+    HostReporter reporters_;
     StateFile executions_file_;
     ContainerWatch watch_;
     Images images_;
-    Slots starts_;
+    Semaphore starts_;
     PortAllocator allocator_;
-    Workshop workshop_;
+    SupervisorServices supervision_;
     Reconciler reconciler_;
-    Pages pages_;
+    AgentHttp pages_;
     std::optional<net::Server> http_, admin_;
 
     std::uint64_t wins_ = 0;
@@ -104,18 +105,18 @@ Agent::Life::Life(AgentOptions const& options, Services& services, StateDirector
       images_(services.executor, services.clock, services.engine),
       starts_(services.executor, parallel_starts),
       allocator_(options.port_range, services.rng, services.probe),
-      workshop_{.executor = services.executor,
-                .clock = services.clock,
-                .rng = services.rng,
-                .engine = services.engine,
-                .watch = watch_,
-                .images = images_,
-                .starts = starts_,
-                .executions = executions_file_,
-                .agent = identity_,
-                .publish = [this](model::TaskStatus status) { publish(std::move(status)); },
-                .stop_completed = [this] { reconciler_.wake(); }},
-      reconciler_(workshop_, statuses_, desired_, allocator_, state_.executions),
+      supervision_{.executor = services.executor,
+                   .clock = services.clock,
+                   .rng = services.rng,
+                   .engine = services.engine,
+                   .watch = watch_,
+                   .images = images_,
+                   .starts = starts_,
+                   .executions = executions_file_,
+                   .agent = identity_,
+                   .publish = [this](model::TaskStatus status) { publish(std::move(status)); },
+                   .stop_completed = [this] { reconciler_.wake(); }},
+      reconciler_(supervision_, statuses_, desired_, allocator_, state_.executions),
       pages_(services.clock, services.engine, services.store, desired_, statuses_),
       has_snapshot_(state_.has_snapshot()) {
     statuses_.load(std::move(state_.statuses));
@@ -252,10 +253,9 @@ Agent::~Agent() = default;
 Async<Result<>> Agent::run() {
     auto const named = check_name(options_.name);
     if (!named) co_return std::unexpected(in_context("--name", named.error()));
-    auto state =
-        open_state_directory(options_, services_.clock.wall(), services_.rng, services_.files);
-    if (!state) co_return std::unexpected(state.error());
-    Life life(options_, services_, std::move(*state));
+    auto state = CO_TRY(
+        open_state_directory(options_, services_.clock.wall(), services_.rng, services_.files));
+    Life life(options_, services_, std::move(state));
     auto const listening = life.listen();
     if (!listening) co_return listening;
 

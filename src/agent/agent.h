@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "agent/containers/ports.h"
 #include "agent/options.h"
-#include "agent/ports.h"
+#include "base/async/offload.h"
 #include "base/files.h"
-#include "base/offload.h"
 #include "docker/engine.h"
 #include "store/store.h"
 

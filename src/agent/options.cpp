@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/options.h"
 
-#include "store/paths.h"
+#include "store/node.h"
 
 #include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
@@ -100,7 +100,7 @@ Result<> check_extra_hosts(std::vector<std::string> const& words) {
 }
 
 Result<> check_name(std::string_view name) {
-    if (store::paths::is_node_name(name)) return {};
+    if (store::is_node_name(name)) return {};
     return fail(Errc::invalid, fmt::format("\"{}\" cannot be the name of a host: it must not be "
                                            "empty, \".\" or \"..\", nor hold \"/\" or control "
                                            "characters",

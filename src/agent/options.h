@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "agent/ports.h"
+#include "agent/containers/ports.h"
 #include "model/job.h"
 #include "net/endpoint.h"
 

@@ -4,6 +4,8 @@
 #include <expected>
 #include <string>
 #include <system_error>
+#include <type_traits>
+#include <utility>
 
 namespace heliosd {
 
@@ -49,6 +51,32 @@ inline Error in_context(std::string const& what, Error error) {
     return error;
 }
 
+namespace detail {
+
+/// What `TRY` needs of a temporary: its error, or its value moved out.
+template <class T, class E> std::unexpected<E> failure_of(std::expected<T, E>&& result) {
+    return std::unexpected<E>(std::move(result).error());
+}
+template <class T, class E> T value_of(std::expected<T, E>&& result) {
+    if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+} // namespace detail
+
 } // namespace heliosd
+
+/// The value of a `Result`, or the way out of the function with its error, unchanged:
+/// `auto node = TRY(parse(text));`, and in a coroutine `auto node = CO_TRY(co_await read(path));`.
+/// A `Result<>` has no value: `CO_TRY(co_await write(path));`. The value is a copy of its own
+/// (moved out), never a reference. Both are statement expressions, which clang and gcc have; where
+/// an error needs other words or a decision, write the `if`.
+#define HELIOSD_TRY(exit, expression)                                                              \
+    ({                                                                                             \
+        auto heliosd_result = (expression);                                                        \
+        if (!heliosd_result) exit ::heliosd::detail::failure_of(std::move(heliosd_result));        \
+        ::heliosd::detail::value_of(std::move(heliosd_result));                                    \
+    })
+#define TRY(...) HELIOSD_TRY(return, (__VA_ARGS__))
+#define CO_TRY(...) HELIOSD_TRY(co_return, (__VA_ARGS__))
 
 template <> struct std::is_error_code_enum<heliosd::Errc> : std::true_type {};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/options.h"
+#include "base/options/options.h"
 #include "cli/session.h"
 
 #include <span>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/config.h"
 
-#include "base/json.h"
+#include "base/json/json.h"
 #include "base/text.h"
 
 #include <fmt/format.h>
@@ -22,14 +22,12 @@ public:
         skip();
         bool const braced = eat('{');
         for (skip(); !rest_.empty() && !(braced && rest_[0] == '}'); skip()) {
-            auto key = word(":={ \t");
-            if (!key) return std::unexpected(key.error());
+            auto key = TRY(word(":={ \t"));
             skip();
             if (!eat('=') && !eat(':'))
-                return fault(fmt::format("expected = or : after '{}'", *key));
-            auto value = read_value();
-            if (!value) return std::unexpected(value.error());
-            document.set(std::move(*key), std::move(*value));
+                return fault(fmt::format("expected = or : after '{}'", key));
+            auto value = TRY(read_value());
+            document.set(std::move(key), std::move(value));
             eat(',');
         }
         if (braced && !eat('}')) return fault("expected a closing brace");
@@ -100,15 +98,13 @@ private:
     Result<json::Value> read_value() {
         skip();
         if (!eat('[')) {
-            auto text = word(",}");
-            if (!text) return std::unexpected(text.error());
-            return json::Value(std::move(*text));
+            auto text = TRY(word(",}"));
+            return json::Value(std::move(text));
         }
         json::Array list;
         while (!eat(']')) {
-            auto item = word(",]");
-            if (!item) return std::unexpected(item.error());
-            list.emplace_back(std::move(*item));
+            auto item = TRY(word(",]"));
+            list.emplace_back(std::move(item));
             eat(',');
         }
         return json::Value(std::move(list));
@@ -143,15 +139,12 @@ Result<Config> parse_config(std::string_view text) {
     if (strict && strict->if_object() != nullptr) {
         document = *strict->if_object();
     } else {
-        auto plain = Reader(text).read();
-        if (!plain) return std::unexpected(plain.error());
-        document = std::move(*plain);
+        auto plain = TRY(Reader(text).read());
+        document = std::move(plain);
     }
-    auto endpoints = texts_of(document, "masterEndpoints");
-    if (!endpoints) return std::unexpected(endpoints.error());
-    auto domains = texts_of(document, "domains");
-    if (!domains) return std::unexpected(domains.error());
-    return Config{.master_endpoints = std::move(*endpoints), .domains = std::move(*domains)};
+    auto endpoints = TRY(texts_of(document, "masterEndpoints"));
+    auto domains = TRY(texts_of(document, "domains"));
+    return Config{.master_endpoints = std::move(endpoints), .domains = std::move(domains)};
 }
 
 } // namespace heliosd::cli

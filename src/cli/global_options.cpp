@@ -127,13 +127,11 @@ Result<std::int64_t> seconds_of(options::Parsed const& words, std::string_view o
 
 Result<Limits> limits_of(options::Parsed const& words, Environment const& environment) {
     auto const attempt =
-        seconds_of(words, "http-timeout", environment, "HELIOS_CLI_HTTP_TIMEOUT", 60);
-    if (!attempt) return std::unexpected(attempt.error());
+        TRY(seconds_of(words, "http-timeout", environment, "HELIOS_CLI_HTTP_TIMEOUT", 60));
     auto const retries =
-        seconds_of(words, "retry-timeout", environment, "HELIOS_CLI_TOTAL_TIMEOUT", 240);
-    if (!retries) return std::unexpected(retries.error());
-    Limits limits{.retries = std::chrono::seconds{std::max<std::int64_t>(*retries, 0)}};
-    if (*attempt > 0) limits.attempt = std::chrono::seconds{*attempt};
+        TRY(seconds_of(words, "retry-timeout", environment, "HELIOS_CLI_TOTAL_TIMEOUT", 240));
+    Limits limits{.retries = std::chrono::seconds{std::max<std::int64_t>(retries, 0)}};
+    if (attempt > 0) limits.attempt = std::chrono::seconds{attempt};
     return limits;
 }
 

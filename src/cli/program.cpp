@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/cli.h"
 
-#include "net/client.h"
+#include "net/http/client.h"
 #include "net/resolver.h"
 
 #include <boost/asio/co_spawn.hpp>

@@ -42,13 +42,12 @@ std::string no_match_text(Match match, std::string_view query) {
 }
 
 Async<Result<FoundJobs>> look_up_job(Session& session, std::string query) {
-    auto jobs = co_await session.master.jobs(query);
-    if (!jobs) co_return std::unexpected(jobs.error());
+    auto jobs = CO_TRY(co_await session.master.jobs(query));
     FoundJobs found;
-    found.match = match_of(jobs->size());
-    for (auto const& [id, job] : *jobs) found.candidates.push_back(job.id);
+    found.match = match_of(jobs.size());
+    for (auto const& [id, job] : jobs) found.candidates.push_back(job.id);
     std::sort(found.candidates.begin(), found.candidates.end());
-    if (found.match == Match::one) found.job = std::move(jobs->begin()->second);
+    if (found.match == Match::one) found.job = std::move(jobs.begin()->second);
     co_return found;
 }
 
@@ -59,19 +58,18 @@ void list_candidates(Session& session, std::vector<model::JobId> const& candidat
 }
 
 Async<Result<std::optional<model::Job>>> need_job(Session& session, std::string query) {
-    auto found = co_await look_up_job(session, query);
-    if (!found) co_return std::unexpected(found.error());
-    if (found->match == Match::one) co_return std::move(found->job);
+    auto found = CO_TRY(co_await look_up_job(session, query));
+    if (found.match == Match::one) co_return std::move(found.job);
     if (session.json()) {
         // The result object of a deployment, whatever the command [quirk].
         auto const* status =
-            found->match == Match::unknown ? "JOB_NOT_FOUND" : "AMBIGUOUS_JOB_REFERENCE";
+            found.match == Match::unknown ? "JOB_NOT_FOUND" : "AMBIGUOUS_JOB_REFERENCE";
         session.out() << compact(
             json::Object{{"host", nullptr}, {"job", nullptr}, {"status", status}});
     } else {
-        session.out() << no_match_text(found->match, query) << "\n";
+        session.out() << no_match_text(found.match, query) << "\n";
     }
-    list_candidates(session, found->candidates);
+    list_candidates(session, found.candidates);
     co_return std::nullopt;
 }
 
@@ -93,10 +91,9 @@ std::string resolve_host(std::string const& typed, std::vector<std::string> cons
 
 Async<Result<std::vector<std::string>>> resolve_hosts(Session& session,
                                                       std::vector<std::string> typed) {
-    auto hosts = co_await session.master.hosts();
-    if (!hosts) co_return std::unexpected(hosts.error());
+    auto hosts = CO_TRY(co_await session.master.hosts());
     auto const search = search_domains(session.world.files);
-    for (auto& host : typed) host = resolve_host(host, *hosts, search);
+    for (auto& host : typed) host = resolve_host(host, hosts, search);
     co_return typed;
 }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/clock.h"
+#include "base/async/clock.h"
+#include "base/async/rng.h"
 #include "base/environment.h"
 #include "base/files.h"
-#include "base/options.h"
-#include "base/rng.h"
+#include "base/options/options.h"
 #include "client/master_client.h"
-#include "net/http.h"
+#include "net/http/http.h"
 
 #include <cstdint>
 #include <iosfwd>

@@ -43,14 +43,13 @@ Result<Targets> named(std::vector<std::string> const& texts, std::string_view op
                       std::string source) {
     Targets found{.source = std::move(source)};
     for (auto const& text : texts) {
-        auto address = client::parse_master_address(text, option);
-        if (!address) return std::unexpected(address.error());
-        if (address->endpoint.scheme == net::Scheme::tls) {
+        auto address = TRY(client::parse_master_address(text, option));
+        if (address.endpoint.scheme == net::Scheme::tls) {
             return fail(Errc::invalid, fmt::format("{}={}: TLS is not supported; use http://, or a "
                                                    "proxy on this machine that adds TLS",
                                                    option, text));
         }
-        found.targets.push_back({.name = text, .address = std::move(*address)});
+        found.targets.push_back({.name = text, .address = std::move(address)});
     }
     return found;
 }
@@ -71,15 +70,14 @@ Targets local_solo(Surroundings& world) {
 } // namespace
 
 Result<Targets> find_targets(Surroundings& world, std::vector<std::string> const& masters) {
-    auto from_variable = variable_endpoints(world.environment);
-    if (!from_variable) return std::unexpected(from_variable.error());
+    auto from_variable = TRY(variable_endpoints(world.environment));
     auto const home = variable(world.environment, "HOME");
     auto const path = home.value_or("") + "/.helios/config";
     auto config = home ? read_config(world, path) : Config{};
     if (!config) return std::unexpected(config.error());
 
     if (!masters.empty()) return named(masters, "--master", "the command line");
-    if (!from_variable->empty()) return named(*from_variable, "HELIOS_MASTER", "HELIOS_MASTER");
+    if (!from_variable.empty()) return named(from_variable, "HELIOS_MASTER", "HELIOS_MASTER");
     if (!config->master_endpoints.empty())
         return named(config->master_endpoints, "masterEndpoints", path);
     if (!config->domains.empty()) {

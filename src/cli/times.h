@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/clock.h"
+#include "base/async/clock.h"
 #include "base/result.h"
 
 #include <string>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/clock.h"
-#include "net/http.h"
+#include "base/async/clock.h"
+#include "net/http/http.h"
 
 #include <functional>
 #include <string>

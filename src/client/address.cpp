@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/address.h"
 
-#include "base/options.h"
+#include "base/options/options.h"
 
 #include <fmt/format.h>
 

@@ -125,9 +125,8 @@ Async<Result<model::SortedMap<model::Job>>> MasterClient::jobs(std::string query
     Call call{.method = "GET", .path = "/jobs"};
     if (!host_pattern.empty()) call.parameters.emplace_back("hostPattern", std::move(host_pattern));
     if (!query.empty()) call.parameters.emplace_back("q", std::move(query));
-    auto document = co_await read_present(std::move(call));
-    if (!document) co_return std::unexpected(document.error());
-    co_return map_of(*document, "jobs", &model::job_from_json);
+    auto document = CO_TRY(co_await read_present(std::move(call)));
+    co_return map_of(document, "jobs", &model::job_from_json);
 }
 
 Async<Result<std::optional<model::JobStatus>>> MasterClient::job_status(model::JobId id) {
@@ -172,9 +171,8 @@ Async<Result<std::vector<std::string>>> MasterClient::hosts(std::string name_pat
     Call call{.method = "GET", .path = "/hosts/"};
     if (!name_pattern.empty()) call.parameters.emplace_back("namePattern", std::move(name_pattern));
     for (auto& selector : selectors) call.parameters.emplace_back("selector", std::move(selector));
-    auto document = co_await read_present(std::move(call));
-    if (!document) co_return std::unexpected(document.error());
-    co_return texts_of(*document, "hosts");
+    auto document = CO_TRY(co_await read_present(std::move(call)));
+    co_return texts_of(document, "hosts");
 }
 
 Async<Result<std::optional<model::HostStatus>>> MasterClient::host_status(std::string host) {
@@ -188,9 +186,8 @@ MasterClient::host_statuses(std::vector<std::string> hosts, std::string status) 
     auto body = json::write(list_of(std::move(hosts)));
     Call call{.method = "POST", .path = "/hosts/statuses", .body = std::move(body)};
     if (!status.empty()) call.parameters.emplace_back("status", std::move(status));
-    auto document = co_await read_present(std::move(call));
-    if (!document) co_return std::unexpected(document.error());
-    co_return map_of(*document, "host statuses", &model::host_status_from_json);
+    auto document = CO_TRY(co_await read_present(std::move(call)));
+    co_return map_of(document, "host statuses", &model::host_status_from_json);
 }
 
 Async<Result<std::optional<model::Deployment>>> MasterClient::deployment(std::string host,

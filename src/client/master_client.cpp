@@ -140,41 +140,38 @@ Async<Result<MasterClient::Reply>> MasterClient::exchange(Call call) {
 
 Async<Result<std::optional<json::Value>>> MasterClient::read(Call call) {
     auto decoded = call.decoded;
-    auto reply = co_await exchange(std::move(call));
-    if (!reply) co_return std::unexpected(reply.error());
-    if (std::find(decoded.begin(), decoded.end(), reply->status) == decoded.end()) {
-        if (reply->status == 404) co_return std::optional<json::Value>();
-        co_return fail(Errc::invalid, "request failed: " + reply->shown);
+    auto reply = CO_TRY(co_await exchange(std::move(call)));
+    if (std::find(decoded.begin(), decoded.end(), reply.status) == decoded.end()) {
+        if (reply.status == 404) co_return std::optional<json::Value>();
+        co_return fail(Errc::invalid, "request failed: " + reply.shown);
     }
-    auto document = json::parse(reply->body);
-    if (!document) co_return fail(Errc::invalid, "bad reply: " + reply->shown);
+    auto document = json::parse(reply.body);
+    if (!document) co_return fail(Errc::invalid, "bad reply: " + reply.shown);
     co_return std::optional(std::move(*document));
 }
 
 Async<Result<json::Value>> MasterClient::read_present(Call call) {
     auto path = call.path;
-    auto document = co_await read(std::move(call));
-    if (!document) co_return std::unexpected(document.error());
-    if (!*document) {
+    auto document = CO_TRY(co_await read(std::move(call)));
+    if (!document) {
         co_return fail(Errc::not_found,
                        fmt::format("{} answers 404 to {}: is this the address of a Helios master?",
                                    to_string(options_.addresses.front()), path));
     }
-    co_return std::move(**document);
+    co_return std::move(*document);
 }
 
 Async<Result<Answer>> MasterClient::ask(Call call) {
     auto decoded = call.decoded;
-    auto reply = co_await exchange(std::move(call));
-    if (!reply) co_return std::unexpected(reply.error());
-    if (std::find(decoded.begin(), decoded.end(), reply->status) == decoded.end())
-        co_return fail(Errc::invalid, "request failed: " + reply->shown);
-    auto document = json::parse(reply->body);
+    auto reply = CO_TRY(co_await exchange(std::move(call)));
+    if (std::find(decoded.begin(), decoded.end(), reply.status) == decoded.end())
+        co_return fail(Errc::invalid, "request failed: " + reply.shown);
+    auto document = json::parse(reply.body);
     auto* object = document ? document->if_object() : nullptr;
-    if (object == nullptr) co_return fail(Errc::invalid, "bad reply: " + reply->shown);
-    co_return Answer{.status = reply->status,
+    if (object == nullptr) co_return fail(Errc::invalid, "bad reply: " + reply.shown);
+    co_return Answer{.status = reply.status,
                      .document = std::move(*object),
-                     .maybe_repeated = reply->maybe_repeated};
+                     .maybe_repeated = reply.maybe_repeated};
 }
 
 std::string Answer::outcome() const {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/clock.h"
-#include "base/rng.h"
+#include "base/async/clock.h"
+#include "base/async/rng.h"
 #include "client/address.h"
 #include "model/host.h"
 #include "model/version.h"
-#include "net/http.h"
+#include "net/http/http.h"
 
 #include <functional>
 #include <initializer_list>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/solo_file.h"
 
-#include "base/json.h"
+#include "base/json/json.h"
 
 #include <fmt/format.h>
 
@@ -24,15 +24,14 @@ bool is_running(std::int64_t pid) {
 }
 
 Result<SoloFile> read_content(std::string const& text) {
-    auto document = json::parse(text);
-    if (!document) return std::unexpected(document.error());
-    auto const* version = document->find("format");
+    auto document = TRY(json::parse(text));
+    auto const* version = document.find("format");
     if (version == nullptr || version->if_integer() != format)
         return fail(Errc::invalid, fmt::format("format: only {} is known", format));
-    auto const* http = document->find("http");
+    auto const* http = document.find("http");
     if (http == nullptr || http->if_string() == nullptr)
         return fail(Errc::invalid, "http: a text is needed");
-    auto const* pid = document->find("pid");
+    auto const* pid = document.find("pid");
     auto number = pid != nullptr ? pid->if_integer() : std::nullopt;
     if (!number) return fail(Errc::invalid, "pid: a number is needed");
     return SoloFile{.http = *http->if_string(), .pid = *number};

@@ -131,36 +131,33 @@ std::string version_prefix(Version const& daemon) {
 }
 
 Result<Version> version_from_json(std::string_view body) {
-    auto const value = document("version", body);
-    if (!value) return std::unexpected(value.error());
-    if (!value->if_object()) return missing("version", "object");
+    auto const value = TRY(document("version", body));
+    if (!value.if_object()) return missing("version", "object");
     return Version{
-        .version = text_of(*value, "Version"),
-        .api_version = text_of(*value, "ApiVersion"),
-        .min_api_version = text_of(*value, "MinAPIVersion"),
-        .git_commit = text_of(*value, "GitCommit"),
-        .go_version = text_of(*value, "GoVersion"),
-        .os = text_of(*value, "Os"),
-        .arch = text_of(*value, "Arch"),
-        .kernel_version = text_of(*value, "KernelVersion"),
+        .version = text_of(value, "Version"),
+        .api_version = text_of(value, "ApiVersion"),
+        .min_api_version = text_of(value, "MinAPIVersion"),
+        .git_commit = text_of(value, "GitCommit"),
+        .go_version = text_of(value, "GoVersion"),
+        .os = text_of(value, "Os"),
+        .arch = text_of(value, "Arch"),
+        .kernel_version = text_of(value, "KernelVersion"),
     };
 }
 
 Result<std::string> created_id_from_json(std::string_view body) {
-    auto const value = document("create", body);
-    if (!value) return std::unexpected(value.error());
-    auto id = text_of(*value, "Id");
+    auto const value = TRY(document("create", body));
+    auto id = text_of(value, "Id");
     if (id.empty()) return missing("create", "Id");
     return id;
 }
 
 Result<ContainerInfo> container_from_json(std::string_view body) {
-    auto const value = document("inspect", body);
-    if (!value) return std::unexpected(value.error());
+    auto const value = TRY(document("inspect", body));
     ContainerInfo info;
-    info.id = text_of(*value, "Id");
-    info.name = without_slash(text_of(*value, "Name"));
-    auto const* state = value->find("State");
+    info.id = text_of(value, "Id");
+    info.name = without_slash(text_of(value, "Name"));
+    auto const* state = value.find("State");
     if (info.id.empty()) return missing("inspect", "Id");
     // Guessing here could make a running container look dead.
     auto const* running = state ? state->find("Running") : nullptr;
@@ -171,11 +168,11 @@ Result<ContainerInfo> container_from_json(std::string_view body) {
     info.error = text_of(*state, "Error");
     info.started_at = text_of(*state, "StartedAt");
     info.finished_at = text_of(*state, "FinishedAt");
-    if (auto const* config = value->find("Config")) {
+    if (auto const* config = value.find("Config")) {
         info.image = text_of(*config, "Image");
         info.labels = texts_of(*config, "Labels");
     }
-    if (auto const* network = value->find("NetworkSettings")) {
+    if (auto const* network = value.find("NetworkSettings")) {
         info.gateway = text_of(*network, "Gateway");
         auto const* networks = network->find("Networks");
         if (auto const* each = networks ? networks->if_object() : nullptr)
@@ -186,9 +183,8 @@ Result<ContainerInfo> container_from_json(std::string_view body) {
 }
 
 Result<std::vector<ContainerSummary>> containers_from_json(std::string_view body) {
-    auto const value = document("list", body);
-    if (!value) return std::unexpected(value.error());
-    auto const* rows = value->if_array();
+    auto const value = TRY(document("list", body));
+    auto const* rows = value.if_array();
     if (!rows) return missing("list", "list");
     std::vector<ContainerSummary> containers;
     containers.reserve(rows->size());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "docker/engine_http.h"
 
-#include "base/within.h"
+#include "base/async/within.h"
 #include "docker/answers.h"
 #include "docker/create_request.h"
 #include "docker/frames.h"
@@ -71,12 +71,10 @@ public:
 
     Async<Result<Event>> next() override {
         for (;;) {
-            auto line = lines_.next();
-            if (!line) co_return std::unexpected(line.error());
-            if (*line) {
-                auto event = event_from_json(**line);
-                if (!event) co_return std::unexpected(event.error());
-                if (*event) co_return std::move(**event);
+            auto line = CO_TRY(lines_.next());
+            if (line) {
+                auto event = CO_TRY(event_from_json(*line));
+                if (event) co_return std::move(*event);
                 continue;
             }
             auto piece = co_await body_->read();
@@ -100,13 +98,11 @@ public:
             auto piece = co_await body_->read();
             if (!piece) co_return std::unexpected(translate(piece.error()));
             if (piece->empty()) {
-                auto end = frames_.finish();
-                if (!end) co_return std::unexpected(end.error());
+                CO_TRY(frames_.finish());
                 co_return std::optional<LogChunk>{};
             }
             std::vector<LogChunk> fresh;
-            auto fed = frames_.feed(*piece, fresh);
-            if (!fed) co_return std::unexpected(fed.error());
+            CO_TRY(frames_.feed(*piece, fresh));
             std::ranges::move(fresh, std::back_inserter(chunks_));
         }
         auto chunk = std::move(chunks_.front());
@@ -166,28 +162,25 @@ Error HttpEngine::failure(Error error) {
 
 Async<Result<std::string>> HttpEngine::prefix() {
     if (!prefix_) {
-        auto daemon = co_await version();
-        if (!daemon) co_return std::unexpected(daemon.error());
-        prefix_ = version_prefix(*daemon);
+        auto daemon = CO_TRY(co_await version());
+        prefix_ = version_prefix(daemon);
     }
     co_return *prefix_;
 }
 
 Async<Result<net::FullResponse>> HttpEngine::call(std::string method, std::string path,
                                                   std::string body, net::CallOptions options) {
-    auto versioned = co_await prefix();
-    if (!versioned) co_return std::unexpected(versioned.error());
+    auto versioned = CO_TRY(co_await prefix());
     auto answer = co_await http_.call(
-        endpoint_, request(std::move(method), *versioned + path, std::move(body)), options);
+        endpoint_, request(std::move(method), versioned + path, std::move(body)), options);
     if (!answer) co_return std::unexpected(failure(answer.error()));
     co_return std::move(*answer);
 }
 
 Async<Result<net::StreamedResponse>> HttpEngine::open(std::string method, std::string path,
                                                       std::optional<Duration> idle_limit) {
-    auto versioned = co_await prefix();
-    if (!versioned) co_return std::unexpected(versioned.error());
-    auto head = http_.open(endpoint_, request(std::move(method), *versioned + path, {}),
+    auto versioned = CO_TRY(co_await prefix());
+    auto head = http_.open(endpoint_, request(std::move(method), versioned + path, {}),
                            {.idle_limit = idle_limit});
     auto answer = co_await within(clock_, answer_limit, std::move(head));
     if (!answer) co_return std::unexpected(failure(answer.error()));
@@ -196,8 +189,7 @@ Async<Result<net::StreamedResponse>> HttpEngine::open(std::string method, std::s
 
 Async<Result<>> HttpEngine::act(Subject subject, std::string method, std::string id,
                                 std::string action, net::CallOptions options) {
-    auto named = check_container(id);
-    if (!named) co_return std::unexpected(named.error());
+    CO_TRY(check_container(id));
     auto path = "/containers/" + net::percent_encode(id) + action;
     auto answer = co_await call(std::move(method), std::move(path), {}, options);
     if (!answer) co_return std::unexpected(answer.error());
@@ -230,24 +222,22 @@ Async<Result<std::unique_ptr<EventStream>>> HttpEngine::events() {
     prefix_.reset();
     auto const filters = net::percent_encode(R"({"type":["container"]})");
     // Events may stay away for days.
-    auto answer = co_await open("GET", "/events?filters=" + filters, std::nullopt);
-    if (!answer) co_return std::unexpected(answer.error());
-    if (!succeeded(answer->status)) {
-        auto error = co_await refused(Subject::other, std::move(*answer));
+    auto answer = CO_TRY(co_await open("GET", "/events?filters=" + filters, std::nullopt));
+    if (!succeeded(answer.status)) {
+        auto error = co_await refused(Subject::other, std::move(answer));
         co_return std::unexpected(std::move(error));
     }
-    co_return std::make_unique<HttpEventStream>(std::move(answer->body));
+    co_return std::make_unique<HttpEventStream>(std::move(answer.body));
 }
 
 // --- containers
 
 Async<Result<std::string>> HttpEngine::create(ContainerSpec spec) {
     auto path = "/containers/create?name=" + net::percent_encode(spec.name);
-    auto answer = co_await call("POST", std::move(path), json::write(create_request(spec)));
-    if (!answer) co_return std::unexpected(answer.error());
-    if (!succeeded(answer->status))
-        co_return std::unexpected(refusal(Subject::create, answer->status, answer->body));
-    co_return created_id_from_json(answer->body);
+    auto answer = CO_TRY(co_await call("POST", std::move(path), json::write(create_request(spec))));
+    if (!succeeded(answer.status))
+        co_return std::unexpected(refusal(Subject::create, answer.status, answer.body));
+    co_return created_id_from_json(answer.body);
 }
 
 Async<Result<>> HttpEngine::start(std::string id) {
@@ -270,13 +260,11 @@ Async<Result<>> HttpEngine::remove(std::string id, bool force) {
 }
 
 Async<Result<ContainerInfo>> HttpEngine::inspect(std::string id) {
-    auto named = check_container(id);
-    if (!named) co_return std::unexpected(named.error());
-    auto answer = co_await call("GET", "/containers/" + net::percent_encode(id) + "/json");
-    if (!answer) co_return std::unexpected(answer.error());
-    if (!succeeded(answer->status))
-        co_return std::unexpected(refusal(Subject::container, answer->status, answer->body));
-    co_return container_from_json(answer->body);
+    CO_TRY(check_container(id));
+    auto answer = CO_TRY(co_await call("GET", "/containers/" + net::percent_encode(id) + "/json"));
+    if (!succeeded(answer.status))
+        co_return std::unexpected(refusal(Subject::container, answer.status, answer.body));
+    co_return container_from_json(answer.body);
 }
 
 Async<Result<std::vector<ContainerSummary>>> HttpEngine::list(ListFilter filter) {
@@ -287,27 +275,24 @@ Async<Result<std::vector<ContainerSummary>>> HttpEngine::list(ListFilter filter)
         filters.set("label", json::Array{*filter.label});
         path += "&filters=" + net::percent_encode(json::write(filters));
     }
-    auto answer = co_await call("GET", std::move(path));
-    if (!answer) co_return std::unexpected(answer.error());
-    if (!succeeded(answer->status))
-        co_return std::unexpected(refusal(Subject::other, answer->status, answer->body));
-    co_return containers_from_json(answer->body);
+    auto answer = CO_TRY(co_await call("GET", std::move(path)));
+    if (!succeeded(answer.status))
+        co_return std::unexpected(refusal(Subject::other, answer.status, answer.body));
+    co_return containers_from_json(answer.body);
 }
 
 Async<Result<std::unique_ptr<LogStream>>> HttpEngine::logs(std::string id, LogOptions options) {
-    auto named = check_container(id);
-    if (!named) co_return std::unexpected(named.error());
+    CO_TRY(check_container(id));
     auto path = fmt::format("/containers/{}/logs?stdout=1&stderr=1&follow={:d}&timestamps={:d}",
                             net::percent_encode(id), options.follow, options.timestamps);
     if (options.tail) path += fmt::format("&tail={}", *options.tail);
     auto const idle_limit = options.follow ? std::nullopt : std::optional(answer_limit);
-    auto answer = co_await open("GET", std::move(path), idle_limit);
-    if (!answer) co_return std::unexpected(answer.error());
-    if (!succeeded(answer->status)) {
-        auto error = co_await refused(Subject::container, std::move(*answer));
+    auto answer = CO_TRY(co_await open("GET", std::move(path), idle_limit));
+    if (!succeeded(answer.status)) {
+        auto error = co_await refused(Subject::container, std::move(answer));
         co_return std::unexpected(std::move(error));
     }
-    co_return std::make_unique<HttpLogStream>(std::move(answer->body));
+    co_return std::make_unique<HttpLogStream>(std::move(answer.body));
 }
 
 // --- images
@@ -315,11 +300,11 @@ Async<Result<std::unique_ptr<LogStream>>> HttpEngine::logs(std::string id, LogOp
 Async<Result<bool>> HttpEngine::has_image(std::string image) {
     auto named = check_name("image", EngineErrc::image_not_found, image);
     if (!named) co_return false;
-    auto answer = co_await call("GET", "/images/" + net::percent_encode(image, "/:@") + "/json");
-    if (!answer) co_return std::unexpected(answer.error());
-    if (answer->status == 404) co_return false;
-    if (!succeeded(answer->status))
-        co_return std::unexpected(refusal(Subject::image, answer->status, answer->body));
+    auto answer =
+        CO_TRY(co_await call("GET", "/images/" + net::percent_encode(image, "/:@") + "/json"));
+    if (answer.status == 404) co_return false;
+    if (!succeeded(answer.status))
+        co_return std::unexpected(refusal(Subject::image, answer.status, answer.body));
     co_return true;
 }
 
@@ -327,19 +312,17 @@ Async<Result<>> HttpEngine::pull(std::string image, OnProgress progress) {
     auto const target = pull_target(image);
     auto path = "/images/create?fromImage=" + net::percent_encode(target.from_image);
     if (!target.tag.empty()) path += "&tag=" + net::percent_encode(target.tag);
-    auto answer = co_await open("POST", std::move(path), answer_limit);
-    if (!answer) co_return std::unexpected(answer.error());
-    if (!succeeded(answer->status)) {
-        auto error = co_await refused(Subject::pull, std::move(*answer));
+    auto answer = CO_TRY(co_await open("POST", std::move(path), answer_limit));
+    if (!succeeded(answer.status)) {
+        auto error = co_await refused(Subject::pull, std::move(answer));
         co_return std::unexpected(std::move(error));
     }
     PullDecoder decoder(std::move(progress));
     for (;;) {
-        auto piece = co_await answer->body->read();
+        auto piece = co_await answer.body->read();
         if (!piece) co_return std::unexpected(failure(piece.error()));
         if (piece->empty()) co_return decoder.finish();
-        auto fed = decoder.feed(*piece);
-        if (!fed) co_return std::unexpected(fed.error());
+        CO_TRY(decoder.feed(*piece));
     }
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "docker/engine.h"
-#include "net/http.h"
+#include "net/http/http.h"
 
 namespace heliosd::docker {
 

@@ -76,17 +76,16 @@ Result<> PullDecoder::finish() {
 
 Result<> PullDecoder::drain() {
     for (;;) {
-        auto message = lines_.next();
-        if (!message) return std::unexpected(message.error());
-        if (!*message) return {};
+        auto message = TRY(lines_.next());
+        if (!message) return {};
         // Old daemons send only `error`, some proxies only `errorDetail`.
-        auto error = member(**message, "error");
-        if (auto const* detail = (*message)->find("errorDetail"); detail && error.empty())
+        auto error = member(*message, "error");
+        if (auto const* detail = (message)->find("errorDetail"); detail && error.empty())
             error = member(*detail, "message");
         if (!error.empty()) return fail(classify_pull_error(error), error);
         if (progress_)
-            progress_({member(**message, "status"), member(**message, "id"),
-                       member(**message, "progress")});
+            progress_(
+                {member(*message, "status"), member(*message, "id"), member(*message, "progress")});
     }
 }
 

@@ -53,8 +53,7 @@ Result<> Master::listen() {
 }
 
 Async<Result<void>> Master::run() {
-    auto const bound = listen();
-    if (!bound) co_return std::unexpected(bound.error());
+    CO_TRY(listen());
     log::info("master", "serving name={:?} http={} admin={}", options_.name, http_port_,
               admin_port_);
     co_await services_.scope(body());

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/task_group.h"
-#include "master/admin.h"
-#include "master/api.h"
-#include "master/expired_jobs.h"
-#include "master/mirror.h"
-#include "master/registration.h"
+#include "base/async/task_group.h"
+#include "master/api/admin.h"
+#include "master/api/api.h"
+#include "master/view/cluster_mirror.h"
+#include "master/workers/expired_jobs.h"
+#include "master/workers/registration.h"
 #include "net/endpoint.h"
-#include "net/server.h"
+#include "net/http/server.h"
 
 #include <optional>
 #include <string>
@@ -46,7 +46,7 @@ private:
     Clock& clock_;
     Rng& rng_;
     MasterOptions options_;
-    Mirror mirror_;
+    ClusterMirror mirror_;
     Registration registration_;
     ExpiredJobs expired_jobs_;
     Api api_;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/clock.h"
-#include "base/json.h"
+#include "base/async/clock.h"
+#include "base/json/json.h"
 #include "model/job_id.h"
 
 #include <cstdint>

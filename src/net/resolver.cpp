@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/resolver.h"
 
-#include "base/wakeup.h"
-#include "base/within.h"
+#include "base/async/auto_reset_event.h"
+#include "base/async/within.h"
 
 #include <boost/asio/ip/address_v4.hpp>
 #include <boost/asio/ip/address_v6.hpp>
@@ -94,7 +94,7 @@ private:
     /// What Asio's handlers touch; they may run after the question is gone.
     struct Pending {
         explicit Pending(Executor executor) : woken(executor) {}
-        Wakeup woken;
+        AutoResetEvent woken;
         std::list<Watch> watches;
     };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/async.h"
-#include "base/clock.h"
+#include "base/async/async.h"
+#include "base/async/clock.h"
 #include "base/result.h"
 #include "net/endpoint.h"
 

@@ -44,7 +44,7 @@
 
 #include <fmt/format.h>
 
-#include "base/clock.h"
-#include "base/json.h"
-#include "base/rng.h"
+#include "base/async/clock.h"
+#include "base/async/rng.h"
+#include "base/json/json.h"
 #include "model/job.h"

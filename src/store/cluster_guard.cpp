@@ -47,9 +47,8 @@ public:
     }
 
     Async<Result<std::vector<Change>>> refresh(std::vector<std::string> paths) override {
-        auto const present = co_await guard_.look();
-        if (!present) co_return std::unexpected(present.error());
-        if (!*present) co_return std::unexpected(absent());
+        auto const present = CO_TRY(co_await guard_.look());
+        if (!present) co_return std::unexpected(absent());
         co_return co_await follower_->refresh(std::move(paths));
     }
 
@@ -108,16 +107,14 @@ void ClusterGuard::learn(bool present) {
 }
 
 Async<Result<bool>> ClusterGuard::look() {
-    auto const found = co_await store_.exists(node_);
-    if (!found) co_return std::unexpected(found.error());
-    co_return found->has_value();
+    auto const found = CO_TRY(co_await store_.exists(node_));
+    co_return found.has_value();
 }
 
 Async<Result<>> ClusterGuard::allowed() {
     if (!present_) {
-        auto const present = co_await look();
-        if (!present) co_return std::unexpected(present.error());
-        if (!present_) learn(*present);
+        auto const present = CO_TRY(co_await look());
+        if (!present_) learn(present);
     }
     if (!*present_) co_return std::unexpected(absent());
     co_return Result<>{};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/wakeup.h"
+#include "base/async/condition.h"
 #include "store/store.h"
 
 #include <optional>
@@ -48,7 +48,7 @@ private:
     std::string node_;
     std::optional<bool> present_;
     bool over_ = false; ///< nobody watches the node any more
-    Broadcast changed_;
+    Condition changed_;
 };
 
 } // namespace heliosd::store

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/async.h"
+#include "base/async/clock.h"
 #include "store/node.h"
 
 #include <functional>
@@ -37,7 +37,7 @@ struct Batch {
 /// A picture of a subtree that stays true. `next` delivers the snapshot, then changes; when the
 /// reader is slow, changes of one path collapse into the newest, so nothing piles up. Connection
 /// losses are bridged: after a reconnect the differences arrive as ordinary changes. Until then the
-/// last picture stands; look at `Store::session` to know how fresh it is.
+/// last picture stands, and `stale_since` says so.
 class Follower {
 public:
     virtual ~Follower() = default;
@@ -51,6 +51,12 @@ public:
     /// (sync, then read) and answers with their changes; these do not come again in `next`, nor
     /// does anything older about the same paths.
     virtual Async<Result<std::vector<Change>>> refresh(std::vector<std::string> paths) = 0;
+
+    /// Since when what has been delivered may be older than what the ensemble has: the connection
+    /// is lost, or not everything has been verified since it came back. Nothing while it is
+    /// current.
+    virtual std::optional<SteadyTime> stale_since() const { return std::nullopt; }
+    bool is_current() const { return !stale_since(); }
 };
 
 } // namespace heliosd::store

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/node.h"
 
-#include "store/paths.h"
+#include "base/text.h"
 
 #include <algorithm>
 
@@ -37,12 +37,24 @@ std::error_category const& store_category() noexcept {
     return category;
 }
 
+bool is_node_name(std::string_view name) {
+    if (name.empty() || name == "." || name == "..") return false;
+    while (!name.empty()) {
+        auto const c = text::take_code_point(name);
+        // The ranges of ZooKeeper's PathUtils: controls, surrogates and private use, specials.
+        bool const refused = c == '/' || c <= 0x1f || (c >= 0x7f && c <= 0x9f) ||
+                             (c >= 0xd800 && c <= 0xf8ff) || (c >= 0xfff0 && c <= 0xffff);
+        if (refused) return false;
+    }
+    return true;
+}
+
 bool is_valid_path(std::string_view path) {
     if (path.empty() || path.front() != '/') return false;
     if (path.size() == 1) return true;
     for (std::size_t begin = 1; begin <= path.size();) {
         auto const end = std::min(path.find('/', begin), path.size());
-        if (!paths::is_node_name(path.substr(begin, end - begin))) return false;
+        if (!is_node_name(path.substr(begin, end - begin))) return false;
         begin = end + 1;
     }
     return path.back() != '/';
@@ -66,6 +78,15 @@ std::string_view parent(std::string_view path) {
 std::string_view basename(std::string_view path) {
     auto const slash = path.rfind('/');
     return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+std::optional<Below> below(std::string_view root, std::string_view path) {
+    if (path.size() <= root.size() + 1 || !path.starts_with(root) || path[root.size()] != '/')
+        return std::nullopt;
+    auto const relative = path.substr(root.size() + 1);
+    auto const slash = relative.find('/');
+    if (slash == std::string_view::npos) return Below{relative, {}};
+    return Below{relative.substr(0, slash), relative.substr(slash + 1)};
 }
 
 } // namespace heliosd::store

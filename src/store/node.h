@@ -78,6 +78,9 @@ struct MultiError {
 };
 using MultiResult = std::expected<void, MultiError>;
 
+/// Whether `name` can be the name of a node: not empty, no `/`, not `.` or `..`, and none of the
+/// characters that ZooKeeper refuses (spec/zookeeper.md §1.4).
+bool is_node_name(std::string_view name);
 /// Whether `path` satisfies ZooKeeper's rules: absolute, no empty, `.` or `..` segment, no trailing
 /// slash, no control characters.
 bool is_valid_path(std::string_view path);
@@ -88,6 +91,14 @@ std::string join(std::string_view parent, std::string_view name);
 std::string_view parent(std::string_view path);
 /// `/a/b` → `b`.
 std::string_view basename(std::string_view path);
+
+/// The segment of `path` right below `root`, with what follows it:
+/// `below("/config/hosts", "/config/hosts/a/jobs/b")` is {"a", "jobs/b"}. Nothing when `path` is
+/// not below `root`.
+struct Below {
+    std::string_view name, rest;
+};
+std::optional<Below> below(std::string_view root, std::string_view path);
 
 } // namespace heliosd::store
 

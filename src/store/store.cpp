@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/store.h"
 
-#include "base/concurrently.h"
+#include "base/async/concurrently.h"
 
 namespace heliosd::store {
 namespace {
@@ -62,12 +62,11 @@ Async<Result<std::vector<std::string>>> list_tree(Store& store, std::string path
     auto const list = [&store](std::string node) { return names_below(store, std::move(node)); };
     // Breadth first, a level at a time.
     while (!level.empty()) {
-        auto const names = co_await concurrently(reads_at_once, level, list);
-        if (!names) co_return std::unexpected(names.error());
+        auto const names = CO_TRY(co_await concurrently(reads_at_once, level, list));
         std::vector<std::string> below;
         for (std::size_t i = 0; i < level.size(); ++i) {
-            if (!(*names)[i]) continue;
-            for (auto const& name : *(*names)[i]) below.push_back(join(level[i], name));
+            if (!(names)[i]) continue;
+            for (auto const& name : *(names)[i]) below.push_back(join(level[i], name));
             found.push_back(std::move(level[i]));
         }
         level = std::move(below);

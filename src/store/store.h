@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/async.h"
+#include "base/async/async.h"
 #include "store/follower.h"
 #include "store/node.h"
 

@@ -10,7 +10,7 @@
 #include "bench/figures.h"
 #include "bench/measure.h"
 
-#include "net/client.h"
+#include "net/http/client.h"
 #include "net/resolver.h"
 #include "support/process.h"
 

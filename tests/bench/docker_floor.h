@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/async.h"
-#include "base/json.h"
-#include "net/http.h"
+#include "base/async/async.h"
+#include "base/json/json.h"
+#include "net/http/http.h"
 
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/measure.h"
 
-#include "base/task_group.h"
+#include "base/async/task_group.h"
 
 #include <map>
 #include <sstream>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/measure.h"
 
-#include "base/task_group.h"
-#include "store/embedded_store.h"
+#include "base/async/task_group.h"
+#include "store/embedded/embedded_store.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/options.h"
+#include "base/options/options.h"
 #include "cli/config.h"
-#include "cli/inspect_text.h"
-#include "cli/job_words.h"
+#include "cli/job/inspect_text.h"
+#include "cli/job/job_words.h"
 #include "cli/times.h"
 #include "model/job.h"
 

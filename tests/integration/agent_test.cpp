@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/agent.h"
 
+#include "base/async/task_group.h"
+#include "base/async/within.h"
 #include "base/log.h"
-#include "base/task_group.h"
-#include "base/within.h"
 #include "docker/engine_http.h"
+#include "layout/paths.h"
 #include "model/task.h"
-#include "net/client.h"
+#include "net/http/client.h"
 #include "net/resolver.h"
-#include "store/embedded_ensemble.h"
-#include "store/embedded_store.h"
-#include "store/paths.h"
+#include "store/embedded/embedded_store.h"
+#include "store/embedded/ensemble.h"
 #include "support/catch.h"
 #include "support/run.h"
 #include "support/servers.h"
@@ -26,7 +26,6 @@ namespace heliosd::agent {
 namespace {
 
 using namespace std::chrono_literals;
-namespace paths = store::paths;
 using model::Goal;
 using model::TaskState;
 
@@ -81,16 +80,16 @@ public:
 
     Async<void> deploy(model::Job job) {
         auto const id = job.id.to_string();
-        (co_await store::ensure_path(*master, paths::job(id))).value();
-        (co_await store::ensure_path(*master, paths::host_jobs("rig"))).value();
+        (co_await store::ensure_path(*master, layout::job(id))).value();
+        (co_await store::ensure_path(*master, layout::host_jobs("rig"))).value();
         model::Task const task{.job = job};
         auto const text = json::write(to_json(task, model::Mode::common));
         auto const mode = store::CreateMode::persistent;
-        (co_await master->create(paths::host_job("rig", id), text, mode)).value();
+        (co_await master->create(layout::host_job("rig", id), text, mode)).value();
     }
 
     Async<void> undeploy(model::Job job) {
-        auto const path = paths::host_job("rig", job.id.to_string());
+        auto const path = layout::host_job("rig", job.id.to_string());
         (co_await master->remove(path, store::any_version)).value();
     }
 
@@ -98,7 +97,7 @@ public:
     /// is to vanish, when it is gone.
     template <class Good>
     Async<std::optional<model::TaskStatus>> await_status(model::Job job, Good good) {
-        auto const path = paths::status_job("rig", job.id.to_string());
+        auto const path = layout::status_job("rig", job.id.to_string());
         auto const follower =
             master->follow(path, [](std::string_view) { return store::Interest{.data = true}; });
         for (;;) {
@@ -300,7 +299,7 @@ Async<void> measure_restart(Rig& rig) {
               << "\n";
     CHECK(now->running);
     auto const states =
-        co_await rig.master->children(paths::history_events(job.id.to_string(), "rig"));
+        co_await rig.master->children(layout::history_events(job.id.to_string(), "rig"));
     CHECK(states);
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "docker/engine_http.h"
 
-#include "base/rng.h"
-#include "base/within.h"
-#include "net/client.h"
+#include "base/async/rng.h"
+#include "base/async/within.h"
+#include "net/http/client.h"
 #include "net/resolver.h"
 #include "support/catch.h"
 #include "support/run.h"

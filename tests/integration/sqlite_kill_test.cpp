@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/embedded_store.h"
-#include "store/sqlite_journal.h"
+#include "store/embedded/embedded_store.h"
+#include "store/embedded/sqlite_journal.h"
 
 #include "support/catch.h"
 #include "support/run.h"

@@ -145,14 +145,14 @@ struct Aging {
         co_return co_await store_.create(env_.base() + name, data, CreateMode::persistent);
     }
     Async<bool> shows(Nodes wanted) {
-        co_return co_await test::becomes(env_.clock(), *follower_, picture_, std::move(wanted));
+        co_return co_await test::becomes(env_.clock(), *follower_, view_, std::move(wanted));
     }
 
 private:
     ZkEnvironment& env_;
     Store& store_;
     std::unique_ptr<Follower> follower_;
-    test::Picture picture_;
+    test::ClusterView view_;
 };
 
 Async<void> restored(ZkEnvironment& env) {
@@ -227,7 +227,7 @@ Async<void> chroot(ZkEnvironment& env) {
     env.options.servers += env.base();
     Store& inside = env.connect();
     auto follower = inside.follow("/a", everything());
-    test::Picture picture;
+    test::ClusterView picture;
     auto const empty = co_await follower->next();
     CHECK(empty->snapshot);
     picture.batches = 1;

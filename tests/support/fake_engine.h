@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/clock.h"
-#include "base/rng.h"
-#include "base/wakeup.h"
+#include "base/async/clock.h"
+#include "base/async/condition.h"
+#include "base/async/rng.h"
 #include "docker/engine.h"
 
 #include <cstdint>
@@ -180,7 +180,7 @@ private:
     std::map<Call, int> calls_;
     std::vector<std::string> trace_;
     std::set<std::uint16_t> occupied_ports_;
-    Broadcast changed_; ///< the daemon's state, a container's state or log
+    Condition changed_; ///< the daemon's state, a container's state or log
     Duration release_takes_{};
     bool down_ = false, hanging_ = false, losing_events_ = false;
     std::uint64_t breaks_ = 0; ///< how often all connections broke

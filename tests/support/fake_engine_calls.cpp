@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/within.h"
+#include "base/async/within.h"
 #include "support/fake_engine.h"
+
+#include "base/async/auto_reset_event.h"
+
+#include "base/async/condition.h"
 
 #include <stdexcept>
 
@@ -15,7 +19,7 @@ Error connection_broke() {
     return {EngineErrc::broken, "docker: connection reset by peer"};
 }
 
-Async<Result<>> next_change(Broadcast& changed) {
+Async<Result<>> next_change(Condition& changed) {
     co_await changed.wait();
     co_return Result<>{};
 }
@@ -75,7 +79,7 @@ struct FakeEngine::Subscription {
     explicit Subscription(Executor executor) : arrived(executor) {}
     std::deque<docker::Event> queue;
     bool broken = false;
-    Wakeup arrived;
+    AutoResetEvent arrived;
 };
 
 FakeEngine::~FakeEngine() = default;

@@ -39,7 +39,7 @@ Async<void> snapshot_then_changes(Env& env) {
 
     auto follower = store.follow(root, everything());
     auto const first = (co_await follower->next()).value();
-    Picture picture;
+    ClusterView picture;
     picture.apply(first);
     CHECK(picture.nodes == Nodes{{root, "r"}, {a, "1"}, {join(a, "x"), "2"}});
     CHECK(first.changes.back().node->stat.version == 0);
@@ -67,7 +67,7 @@ Async<void> missing_root(Env& env) {
     CHECK(first.changes[0].path == root);
     CHECK(!first.changes[0].node);
 
-    Picture picture;
+    ClusterView picture;
     picture.batches = 1;
     co_await write(store, {Create{root, "r"}, Create{join(root, "a"), "1"}});
     Nodes const wanted{{root, "r"}, {join(root, "a"), "1"}};
@@ -79,7 +79,7 @@ Async<void> scope_limits(Env& env) {
     auto const root = join(env.base(), "root"), a = join(root, "a");
     co_await write(store, {Create{root, "r"}, Create{a, "1"}, Create{join(a, "deep"), "unseen"}});
     auto follower = store.follow(root, one_level(root));
-    Picture picture;
+    ClusterView picture;
     CHECK(co_await becomes(env.clock(), *follower, picture, {{root, "r"}, {a, "1"}}));
     co_await write(store, {Set{join(a, "deep"), "still unseen"}, Create{join(a, "more"), ""}});
     co_await write(store, {Set{a, "2"}});
@@ -91,7 +91,7 @@ Async<void> newest_wins(Env& env) {
     auto const root = join(env.base(), "root");
     co_await write(store, {Create{root, "0"}});
     auto follower = store.follow(root, everything());
-    Picture picture;
+    ClusterView picture;
     CHECK(co_await becomes(env.clock(), *follower, picture, {{root, "0"}}));
     for (int i = 1; i <= 50; ++i) co_await write(store, {Set{root, std::to_string(i)}});
     CHECK(co_await becomes(env.clock(), *follower, picture, {{root, "50"}}));
@@ -104,7 +104,7 @@ Async<void> fence(Env& env) {
     auto const root = join(env.base(), "root"), a = join(root, "a"), b = join(root, "b");
     co_await write(other, {Create{root, "r"}, Create{a, "0"}});
     auto follower = store.follow(root, everything());
-    Picture picture;
+    ClusterView picture;
     CHECK(co_await becomes(env.clock(), *follower, picture, {{root, "r"}, {a, "0"}}));
 
     for (int i = 1; i <= 20; ++i) {
@@ -132,7 +132,7 @@ Async<void> over_a_connection_loss(Env& env) {
     auto const root = join(env.base(), "root"), a = join(root, "a"), b = join(root, "b");
     co_await write(other, {Create{root, "r"}, Create{a, "1"}, Create{b, "1"}});
     auto follower = store.follow(root, everything());
-    Picture picture;
+    ClusterView picture;
     CHECK(co_await becomes(env.clock(), *follower, picture, {{root, "r"}, {a, "1"}, {b, "1"}}));
 
     co_await env.cut();
@@ -155,7 +155,7 @@ Async<void> over_an_expiry(Env& env) {
     co_await write(other, {Create{root, "r"}});
     co_await write(store, {Create{up, "", CreateMode::ephemeral}});
     auto follower = store.follow(root, everything());
-    Picture picture;
+    ClusterView picture;
     CHECK(co_await becomes(env.clock(), *follower, picture, {{root, "r"}, {up, ""}}));
     co_await env.expire(store);
     CHECK(co_await becomes(env.clock(), *follower, picture, {{root, "r"}}));

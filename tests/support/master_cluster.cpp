@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/master_cluster.h"
+#include "layout/paths.h"
 
 #include <stdexcept>
 
@@ -68,7 +69,7 @@ Async<void> MasterCluster::started(Async<void> body) {
 Async<void> MasterCluster::add_host(std::string host, bool up) {
     auto const registered = co_await first().operations.register_host(host, "id-of-" + host);
     if (!registered) throw std::runtime_error(registered.error().message);
-    if (up) co_await put(store::paths::status_up(host), "", store::CreateMode::ephemeral);
+    if (up) co_await put(layout::status_up(host), "", store::CreateMode::ephemeral);
     co_await settle();
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/task_group.h"
-#include "master/api.h"
-#include "master/registration.h"
-#include "store/embedded_store.h"
-#include "store/paths.h"
+#include "base/async/task_group.h"
+#include "master/api/api.h"
+#include "master/workers/registration.h"
+#include "store/embedded/embedded_store.h"
+#include "store/node.h"
 #include "support/run.h"
 
 #include <memory>
@@ -37,9 +37,9 @@ struct ApiMaster {
 
     std::unique_ptr<store::EmbeddedStore> store;
     SeededRng rng;
-    master::Mirror mirror;
+    master::ClusterMirror mirror;
     master::Api api;
-    master::Operations operations;
+    master::ClusterWriter operations;
 };
 
 /// Several masters on one ensemble, in virtual time.

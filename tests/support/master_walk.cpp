@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/master_walk.h"
 
-#include "store/paths.h"
+#include "store/node.h"
 #include "support/catch.h"
 #include "support/data.h"
 

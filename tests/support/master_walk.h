@@ -2,7 +2,7 @@
 #pragma once
 
 #include "master/master.h"
-#include "net/client.h"
+#include "net/http/client.h"
 #include "store/store.h"
 
 #include <map>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/json.h"
-#include "net/client.h"
+#include "base/json/json.h"
+#include "net/http/client.h"
 #include "net/resolver.h"
 #include "support/process.h"
 #include "support/run.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/async.h"
-#include "base/clock.h"
-#include "base/virtual_clock.h"
+#include "base/async/async.h"
+#include "base/async/clock.h"
+#include "base/async/virtual_clock.h"
 
 #include <boost/asio/io_context.hpp>
 

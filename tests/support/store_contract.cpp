@@ -4,7 +4,7 @@
 #include "support/catch.h"
 #include "support/store_picture.h"
 
-#include "base/within.h"
+#include "base/async/within.h"
 #include "store/store.h"
 
 #include <array>

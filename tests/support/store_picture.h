@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/within.h"
+#include "base/async/within.h"
 #include "store/store.h"
 
 #include "support/catch.h"
@@ -12,7 +12,7 @@
 namespace heliosd::test {
 
 /// What the reader of a follower knows: path → data.
-struct Picture {
+struct ClusterView {
     std::map<std::string, std::string> nodes;
     int batches = 0;
 
@@ -36,7 +36,7 @@ struct Picture {
 };
 
 /// Reads the follower until the picture is `wanted`; gives up after 20 s.
-inline Async<bool> becomes(Clock& clock, store::Follower& follower, Picture& picture,
+inline Async<bool> becomes(Clock& clock, store::Follower& follower, ClusterView& picture,
                            std::map<std::string, std::string> wanted) {
     auto const deadline = clock.now() + std::chrono::seconds{20};
     while (picture.batches == 0 || picture.nodes != wanted) {

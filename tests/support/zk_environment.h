@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "store/zk_store.h"
+#include "store/zk/zk_store.h"
 
 #include "support/catch.h"
 #include "support/run.h"

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "layout/paths.h"
 #include "model/host.h"
-#include "site.h"
-#include "store/paths.h"
 #include "support/catch.h"
+#include "unit/agent/site.h"
 
 namespace heliosd::agent {
 namespace {
 
 using namespace std::chrono_literals;
-namespace paths = store::paths;
 using model::Goal;
 using model::TaskState;
 using test::Call;
@@ -21,25 +20,25 @@ Async<void> register_host(Site& site) {
     site.h1.options.labels = {{"role", "web"}};
     site.h1.boot();
     co_await site.sleep(1s);
-    auto const id = co_await site.data(paths::host_id("h1"));
+    auto const id = co_await site.data(layout::host_id("h1"));
     CHECK(id == "AGENT1");
     for (auto const& path :
-         {paths::host_jobs("h1"), paths::host_ports("h1"), paths::status_jobs("h1"),
-          paths::status_up("h1"), paths::status_agent_info("h1")}) {
+         {layout::host_jobs("h1"), layout::host_ports("h1"), layout::status_jobs("h1"),
+          layout::status_up("h1"), layout::status_agent_info("h1")}) {
         auto const there = co_await site.exists(path);
         INFO(path);
         CHECK(there);
     }
-    auto const environment = co_await site.data(paths::status_environment("h1"));
+    auto const environment = co_await site.data(layout::status_environment("h1"));
     CHECK(environment == R"({"POD":"p1"})");
-    auto const labels = co_await site.data(paths::status_labels("h1"));
+    auto const labels = co_await site.data(layout::status_labels("h1"));
     CHECK(labels == R"({"role":"web"})");
-    auto const text = co_await site.data(paths::status_host_info("h1"));
+    auto const text = co_await site.data(layout::status_host_info("h1"));
     auto const info = model::host_info_from_json(json::parse(text).value()).value();
     CHECK(info.docker_host == "unix:///var/run/docker.sock");
     CHECK(info.docker_version.has_value());
     co_await site.h1.shut_down();
-    auto const up = co_await site.exists(paths::status_up("h1"));
+    auto const up = co_await site.exists(layout::status_up("h1"));
     CHECK(!up);
     CHECK(site.h1.files.content.at("/state/id") == "AGENT1");
     CHECK(site.h1.files.content.at("/state/heliosd.json").starts_with("{\n  \"format\" : 1,\n"));
@@ -70,7 +69,7 @@ Async<void> store_goes_away(Site& site) {
     status = co_await site.status(job);
     CHECK(status->container_id == site.engine.containers()[1].info.id);
     CHECK(status->state == TaskState::running);
-    auto const up = co_await site.exists(paths::status_up("h1"));
+    auto const up = co_await site.exists(layout::status_up("h1"));
     CHECK(up);
     auto const states = co_await site.history(job);
     CHECK(states.size() == 9);
@@ -85,7 +84,7 @@ Async<void> unreadable_task(Site& site) {
     auto const job = job_named("web");
     site.h1.boot();
     co_await site.start(job);
-    auto const path = paths::host_job("h1", job.id.to_string());
+    auto const path = layout::host_job("h1", job.id.to_string());
     for (auto const* text : {"", "{", "{}", R"({"goal":"PAUSE","job":null})", "[]"}) {
         (co_await site.master->set(path, text, store::any_version)).value();
         co_await site.sleep(40s);
@@ -111,13 +110,13 @@ Async<void> two_with_one_name(Site& site, Machine& second) {
     site.h1.boot("FIRST");
     co_await site.start(job);
     int const creates = site.engine.calls(Call::create);
-    auto const before = co_await site.data(paths::status_job("h1", job.id.to_string()));
+    auto const before = co_await site.data(layout::status_job("h1", job.id.to_string()));
     second.boot("SECOND");
     co_await site.sleep(20min);
     CHECK(site.engine.calls(Call::create) == creates);
-    auto const after = co_await site.data(paths::status_job("h1", job.id.to_string()));
+    auto const after = co_await site.data(layout::status_job("h1", job.id.to_string()));
     CHECK(after == before);
-    auto const id = co_await site.data(paths::host_id("h1"));
+    auto const id = co_await site.data(layout::host_id("h1"));
     CHECK(id == "FIRST");
     CHECK(!second.files.content.contains("/state/task-config.json"));
 
@@ -126,7 +125,7 @@ Async<void> two_with_one_name(Site& site, Machine& second) {
     co_await site.sleep(9min);
     CHECK(site.engine.calls(Call::create) == creates);
     co_await site.sleep(2min);
-    auto const taken = co_await site.data(paths::host_id("h1"));
+    auto const taken = co_await site.data(layout::host_id("h1"));
     CHECK(taken == "SECOND");
     auto const running = co_await site.reaches(job, TaskState::running);
     CHECK(running);
@@ -134,13 +133,13 @@ Async<void> two_with_one_name(Site& site, Machine& second) {
 
     // When the first one comes back it is refused, and touches neither containers nor statuses,
     // though it has a snapshot that says it should run this job.
-    auto const theirs = co_await site.data(paths::status_job("h1", job.id.to_string()));
+    auto const theirs = co_await site.data(layout::status_job("h1", job.id.to_string()));
     auto const own = site.engine.containers()[0].info.id;
     site.engine.die(own, 0);
     site.h1.boot("FIRST");
     co_await site.sleep(5min);
     CHECK(site.engine.calls(Call::create) == creates + 1);
-    auto const still = co_await site.data(paths::status_job("h1", job.id.to_string()));
+    auto const still = co_await site.data(layout::status_job("h1", job.id.to_string()));
     CHECK(still == theirs);
     co_await second.shut_down();
 }
@@ -157,10 +156,10 @@ Async<void> displaced(Site& site) {
     co_await site.start(job);
     auto const container = site.engine.containers()[0].info.id;
     // Somebody takes the name while it is connected, and reports.
-    auto const id_path = paths::host_id("h1");
+    auto const id_path = layout::host_id("h1");
     std::vector<store::Op> ops{store::Remove{id_path}, store::Create{id_path, "OTHER"}};
     CHECK((co_await site.master->multi(std::move(ops))).has_value());
-    auto const status_path = paths::status_job("h1", job.id.to_string());
+    auto const status_path = layout::status_job("h1", job.id.to_string());
     (co_await site.master->set(status_path, "theirs", store::any_version)).value();
     co_await site.sleep(1s);
     site.engine.die(container, 0);
@@ -182,16 +181,16 @@ Async<void> deregistered(Site& site) {
     site.h1.options.labels = {{"role", "web"}};
     site.h1.boot();
     co_await site.start(job);
-    co_await site.remove_tree(paths::status_host("h1"));
+    co_await site.remove_tree(layout::status_host("h1"));
     // All of it comes back: the host is seen, with its labels and what runs on it.
     co_await site.sleep(70s);
-    for (auto const& path : {paths::status_up("h1"), paths::status_host_info("h1"),
-                             paths::status_agent_info("h1"), paths::status_environment("h1")}) {
+    for (auto const& path : {layout::status_up("h1"), layout::status_host_info("h1"),
+                             layout::status_agent_info("h1"), layout::status_environment("h1")}) {
         INFO(path);
         auto const there = co_await site.exists(path);
         CHECK(there);
     }
-    auto const labels = co_await site.data(paths::status_labels("h1"));
+    auto const labels = co_await site.data(layout::status_labels("h1"));
     CHECK(labels == R"({"role":"web"})");
     auto const status = co_await site.status(job);
     REQUIRE(status);
@@ -247,17 +246,17 @@ TEST_CASE("agent: without a word from the cluster, ever, it does nothing until t
 
 Async<void> foreign_up(Site& site) {
     auto const stale = site.ensemble.connect();
-    (co_await store::ensure_path(*site.master, paths::status_host("h1"))).value();
-    (co_await stale->create(paths::status_up("h1"), "", store::CreateMode::ephemeral)).value();
+    (co_await store::ensure_path(*site.master, layout::status_host("h1"))).value();
+    (co_await stale->create(layout::status_up("h1"), "", store::CreateMode::ephemeral)).value();
     site.h1.boot();
     co_await site.sleep(2s);
     stale->expire();
     co_await site.sleep(2s);
-    auto const up = co_await site.exists(paths::status_up("h1"));
+    auto const up = co_await site.exists(layout::status_up("h1"));
     CHECK(up);
-    (co_await site.master->remove(paths::status_up("h1"), store::any_version)).value();
+    (co_await site.master->remove(layout::status_up("h1"), store::any_version)).value();
     co_await site.sleep(2s);
-    auto const again = co_await site.exists(paths::status_up("h1"));
+    auto const again = co_await site.exists(layout::status_up("h1"));
     CHECK(again);
 }
 
@@ -270,7 +269,7 @@ Async<void> stray_statuses(Site& site) {
     auto const job = job_named("web");
     site.h1.boot();
     co_await site.sleep(1s);
-    auto const stray = paths::status_job("h1", "ghost:1:0123456789abcdef0123456789abcdef01234567");
+    auto const stray = layout::status_job("h1", "ghost:1:0123456789abcdef0123456789abcdef01234567");
     co_await site.h1.shut_down();
     (co_await site.master->create(stray, "x", store::CreateMode::persistent)).value();
     co_await site.deploy(job);
@@ -279,7 +278,7 @@ Async<void> stray_statuses(Site& site) {
     auto const there = co_await site.exists(stray);
     CHECK(!there);
     // Whoever meddles with a status loses it to the truth within minutes.
-    auto const path = paths::status_job("h1", job.id.to_string());
+    auto const path = layout::status_job("h1", job.id.to_string());
     (co_await site.master->set(path, "nonsense", store::any_version)).value();
     co_await site.sleep(11min);
     auto const status = co_await site.status(job);

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "site.h"
-#include "store/paths.h"
+#include "layout/paths.h"
 #include "support/catch.h"
+#include "unit/agent/site.h"
 
 namespace heliosd::agent {
 namespace {
 
 using namespace std::chrono_literals;
-namespace paths = store::paths;
 using docker::EngineErrc;
 using model::Goal;
 using model::TaskState;
@@ -43,7 +42,7 @@ Async<void> restart(Site& site, bool crash, bool store_is_away) {
     CHECK(started_at(site, container) == since);
     CHECK(site.engine.calls(Call::create) == creates);
     if (!store_is_away) {
-        auto const up = co_await site.exists(paths::status_up("h1"));
+        auto const up = co_await site.exists(layout::status_up("h1"));
         CHECK(up);
     }
     // It is watched again: a death has consequences, on the same port.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "site.h"
 #include "support/catch.h"
+#include "unit/agent/site.h"
 
 namespace heliosd::agent {
 namespace {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "site.h"
-#include "store/paths.h"
+#include "layout/paths.h"
 #include "support/catch.h"
+#include "unit/agent/site.h"
 
 namespace heliosd::agent {
 namespace {
 
 using namespace std::chrono_literals;
-namespace paths = store::paths;
 using model::TaskState;
 using test::job_named;
 using test::Site;
@@ -18,12 +17,12 @@ Async<void> host_removed(Site& site, bool with_everything) {
     co_await site.start(job);
     co_await site.sleep(20s);
     if (with_everything) co_await site.remove_tree("/config/jobs");
-    co_await site.remove_tree(paths::status_host("h1"));
-    co_await site.remove_tree(paths::host("h1"));
+    co_await site.remove_tree(layout::status_host("h1"));
+    co_await site.remove_tree(layout::host("h1"));
     co_await site.sleep(60s);
-    auto const id = co_await site.data(paths::host_id("h1"));
+    auto const id = co_await site.data(layout::host_id("h1"));
     CHECK(id == "AGENT1");
-    auto const up = co_await site.exists(paths::status_up("h1"));
+    auto const up = co_await site.exists(layout::status_up("h1"));
     CHECK(up);
     CHECK(site.engine.running() == (with_everything ? 1 : 0));
     if (!with_everything) co_return;
@@ -59,7 +58,7 @@ Async<void> removed_while_away(Site& site) {
     CHECK(running);
     site.h1.store->set_online(false);
     co_await site.undeploy(job);
-    co_await site.remove_tree(paths::job(job.id.to_string()));
+    co_await site.remove_tree(layout::job(job.id.to_string()));
     site.h1.store->set_online(true);
     co_await site.sleep(5s);
     CHECK(site.engine.running() == 0);
@@ -178,7 +177,7 @@ Async<void> undeployed_while_away(Site& site) {
     co_await site.undeploy(job_named("web"));
     co_await site.undeploy(job_named("db"));
     for (auto const* name : {"web", "db"})
-        co_await site.remove_tree(paths::job(job_named(name).id.to_string()));
+        co_await site.remove_tree(layout::job(job_named(name).id.to_string()));
     co_await site.deploy(job_named("new"));
     site.h1.boot();
     auto const running = co_await site.reaches(job_named("new"), TaskState::running);

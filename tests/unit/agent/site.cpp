@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "site.h"
+#include "unit/agent/site.h"
 
-#include "store/paths.h"
+#include "layout/paths.h"
 
 #include <ranges>
 #include <utility>
@@ -9,7 +9,6 @@
 namespace heliosd::agent::test {
 
 using namespace std::chrono_literals;
-namespace paths = store::paths;
 
 Machine::Machine(World& world, store::EmbeddedEnsemble& ensemble, FakeEngine& engine,
                  std::string name)
@@ -76,10 +75,10 @@ Async<void> Site::play(Async<void> scenario) {
 
 Async<void> Site::deploy(model::Job job, model::Goal goal, std::string host) {
     auto const id = job.id.to_string();
-    (co_await store::ensure_path(*master, paths::job(id))).value();
-    (co_await store::ensure_path(*master, paths::host_jobs(host))).value();
+    (co_await store::ensure_path(*master, layout::job(id))).value();
+    (co_await store::ensure_path(*master, layout::host_jobs(host))).value();
     model::Task const task{.job = job, .goal = goal};
-    auto const path = paths::host_job(host, id);
+    auto const path = layout::host_job(host, id);
     auto const text = json::write(to_json(task, model::Mode::common));
     (co_await master->create(path, text, store::CreateMode::persistent)).value();
     (co_await master->create(path + "/creation-1", "", store::CreateMode::persistent)).value();
@@ -96,12 +95,12 @@ Async<std::string> Site::start(model::Job job) {
 Async<void> Site::set_goal(model::Job job, model::Goal goal) {
     model::Task const task{.job = job, .goal = goal};
     auto const text = json::write(to_json(task, model::Mode::common));
-    auto const path = paths::host_job("h1", job.id.to_string());
+    auto const path = layout::host_job("h1", job.id.to_string());
     (co_await master->set(path, text, store::any_version)).value();
 }
 
 Async<void> Site::undeploy(model::Job job) {
-    auto const path = paths::host_job("h1", job.id.to_string());
+    auto const path = layout::host_job("h1", job.id.to_string());
     std::vector<store::Op> ops{store::Remove{path + "/creation-1"}, store::Remove{path}};
     auto const outcome = co_await master->multi(std::move(ops));
     if (!outcome) throw std::runtime_error(outcome.error().error.message);
@@ -116,7 +115,7 @@ Async<void> Site::remove_tree(std::string root) {
 }
 
 Async<std::optional<model::TaskStatus>> Site::status(model::Job job) {
-    auto const node = co_await master->get(paths::status_job("h1", job.id.to_string()));
+    auto const node = co_await master->get(layout::status_job("h1", job.id.to_string()));
     if (!node) co_return std::nullopt;
     co_return model::task_status_from_json(json::parse(node->data).value()).value();
 }
@@ -134,7 +133,7 @@ Async<bool> Site::reaches(model::Job job, model::TaskState state, Duration limit
 Async<std::vector<std::string>> Site::history(model::Job job) {
     // It is written once a second.
     co_await world.clock.sleep(3s);
-    auto const place = paths::history_events(job.id.to_string(), "h1");
+    auto const place = layout::history_events(job.id.to_string(), "h1");
     std::vector<std::string> states;
     auto const names = co_await master->children(place);
     if (!names) co_return states;

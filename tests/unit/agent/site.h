@@ -2,14 +2,14 @@
 #pragma once
 
 #include "agent/agent.h"
-#include "agent/executions.h"
-#include "base/task_group.h"
-#include "jobs.h"
-#include "log_lines.h"
-#include "store/embedded_ensemble.h"
-#include "store/embedded_store.h"
+#include "agent/state/executions.h"
+#include "base/async/task_group.h"
+#include "store/embedded/embedded_store.h"
+#include "store/embedded/ensemble.h"
 #include "support/fake_engine.h"
 #include "support/run.h"
+#include "unit/agent/jobs.h"
+#include "unit/agent/log_lines.h"
 
 #include <functional>
 #include <memory>

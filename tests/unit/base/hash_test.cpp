@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/hash.h"
 
-#include "base/rng.h"
+#include "base/async/rng.h"
 #include "support/catch.h"
 
 using namespace heliosd;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "unit/cli/case_functions.h"
 
-#include "cli/inspect_text.h"
+#include "cli/job/inspect_text.h"
 #include "cli/output.h"
 #include "cli/several_targets.h"
 #include "cli/table.h"

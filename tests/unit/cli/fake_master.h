@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model/host.h"
-#include "net/server.h"
+#include "net/http/server.h"
 
 #include <map>
 #include <string>

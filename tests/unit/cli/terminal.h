@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/cli.h"
-#include "net/in_process.h"
+#include "net/http/in_process.h"
 #include "support/run.h"
 #include "unit/cli/fake_master.h"
 

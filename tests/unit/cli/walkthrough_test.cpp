@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/cli.h"
-#include "net/in_process.h"
+#include "layout/paths.h"
+#include "net/http/in_process.h"
 #include "support/catch.h"
 #include "support/master_cluster.h"
 #include "unit/cli/fake_master.h"
-#include "unit/net/http_support.h"
+#include "unit/net/http/http_support.h"
 
 #include <sstream>
 
@@ -81,7 +82,7 @@ Async<void> walk_through(test::MasterCluster& cluster, Shell& shell) {
                EndsWith("node1: failed: JobDeployResponse{status=JOB_ALREADY_DEPLOYED, job=" + id +
                         ", host='node1'}\n"));
 
-    co_await cluster.put(store::paths::status_job("node1", id), running(id));
+    co_await cluster.put(layout::status_job("node1", id), running(id));
     co_await cluster.settle();
     auto const status = co_await shell.helios({"status", "-j", "netcat"});
     CHECK_THAT(status.out, EndsWith("\n" + short_id +

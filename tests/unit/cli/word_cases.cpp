@@ -3,7 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/global_options.h"
-#include "cli/job_words.h"
+#include "cli/job/job_words.h"
 #include "cli/references.h"
 #include "cli/targets.h"
 #include "cli/times.h"

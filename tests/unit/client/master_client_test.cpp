@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/master_client.h"
-#include "net/in_process.h"
+#include "net/http/in_process.h"
 #include "support/catch.h"
 #include "support/data.h"
 #include "support/run.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "docker/engine_http.h"
 
-#include "net/in_process.h"
+#include "net/http/in_process.h"
 #include "support/catch.h"
 #include "support/run.h"
 

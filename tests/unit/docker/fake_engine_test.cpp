@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/fake_engine.h"
 
-#include "base/within.h"
+#include "base/async/within.h"
 #include "support/catch.h"
 #include "support/run.h"
 

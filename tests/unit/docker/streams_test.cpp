@@ -4,7 +4,7 @@
 #include "docker/json_lines.h"
 #include "docker/pull_stream.h"
 
-#include "base/rng.h"
+#include "base/async/rng.h"
 #include "support/catch.h"
 
 namespace heliosd::docker {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole master over real sockets, on an embedded store.
 #include "net/resolver.h"
-#include "store/embedded_store.h"
+#include "store/embedded/embedded_store.h"
 #include "support/master_walk.h"
 #include "support/run.h"
-#include "unit/net/http_support.h"
+#include "unit/net/http/http_support.h"
 
 namespace heliosd::master {
 namespace {

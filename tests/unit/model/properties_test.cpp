@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/task.h"
 
-#include "base/rng.h"
+#include "base/async/rng.h"
 #include "base/text.h"
 #include "model/java_order.h"
 #include "support/catch.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/resolver.h"
 
-#include "base/task_group.h"
-#include "base/within.h"
+#include "base/async/task_group.h"
+#include "base/async/within.h"
 
 #include "support/catch.h"
 #include "support/run.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/cluster_guard.h"
 
-#include "store/embedded_store.h"
+#include "store/embedded/embedded_store.h"
 #include "support/catch.h"
 #include "support/run.h"
 

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/tasks/reconcile.h"
+
+namespace heliosd::agent {
+namespace {
+
+using model::Goal;
+
+void merge_goals(Executions& executions, Tasks const& tasks, std::set<std::string> const& unclear) {
+    for (auto const& [id, task] : tasks) {
+        auto const [place, is_new] =
+            executions.try_emplace(id, Execution{task.job, std::nullopt, task.goal});
+        if (!is_new) place->second.goal = task.goal;
+    }
+    for (auto& [id, execution] : executions)
+        if (!tasks.contains(id) && !unclear.contains(id)) execution.goal = Goal::undeploy;
+}
+
+void allocate_ports(Plan& plan, Allocate const& allocate) {
+    std::set<int> used;
+    for (auto const& [id, execution] : plan.executions)
+        if (execution.ports)
+            for (auto const& [name, number] : *execution.ports) used.insert(number);
+    for (auto& [id, execution] : plan.executions) {
+        if (execution.goal == Goal::undeploy || execution.ports) continue;
+        auto ports = allocate(execution.job, used);
+        if (!ports) {
+            plan.without_ports[id] = ports.error().message;
+            continue;
+        }
+        for (auto const& [name, number] : *ports) used.insert(number);
+        execution.ports = std::move(*ports);
+    }
+}
+
+} // namespace
+
+Plan reconcile(World const& world, Allocate const& allocate) {
+    Plan plan{.executions = world.executions};
+    if (world.tasks) merge_goals(plan.executions, *world.tasks, world.unclear);
+    allocate_ports(plan, allocate);
+
+    auto supervised = world.supervisors;
+    for (auto const& [id, stopped] : world.supervisors) {
+        auto const execution = plan.executions.find(id);
+        // A stop that was completed is not the last word when the goal has turned since.
+        bool const wanted =
+            execution != plan.executions.end() && execution->second.goal == Goal::start;
+        if (!stopped || wanted) continue;
+        plan.release.push_back(id);
+        supervised.erase(id);
+    }
+
+    for (auto execution = plan.executions.begin(); execution != plan.executions.end();) {
+        auto const& [id, what] = *execution;
+        bool has_supervisor = supervised.contains(id);
+        bool const released = world.supervisors.contains(id) && !has_supervisor;
+        bool const due = what.goal == Goal::start || (world.first && !released);
+        if (!has_supervisor && what.ports && due) {
+            plan.create.push_back(id);
+            has_supervisor = true;
+        }
+        if (has_supervisor) plan.goals[id] = what.goal;
+        if (what.goal == Goal::undeploy && !has_supervisor) {
+            plan.forget.push_back(id);
+            execution = plan.executions.erase(execution);
+        } else {
+            ++execution;
+        }
+    }
+    plan.changed = plan.executions != world.executions;
+    return plan;
+}
+
+} // namespace heliosd::agent

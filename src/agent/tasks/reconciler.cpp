@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/tasks/reconciler.h"
+
+#include "base/async/within.h"
+#include "base/log.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace heliosd::agent {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration pass_interval = 30s;
+/// How long the first pass waits for the list of containers.
+constexpr Duration inventory_limit = 2s;
+
+/// Keeps the supervisor alive for as long as its coroutine runs.
+Async<void> supervise(std::shared_ptr<Supervisor> supervisor) {
+    co_await supervisor->run();
+}
+
+/// The allocation that a status shows; nothing unless it has every port of the job.
+std::optional<Ports> ports_from_status(model::Job const& job, model::TaskStatus const& status) {
+    Ports ports;
+    for (auto const& [name, mapping] : job.ports) {
+        auto const shown = status.ports.find(name);
+        if (shown == status.ports.end() || !shown->second.external_port) return std::nullopt;
+        ports[name] = *shown->second.external_port;
+    }
+    return ports;
+}
+
+bool overlaps(Ports const& ports, std::set<int> const& used) {
+    return std::ranges::any_of(ports, [&](auto const& port) { return used.contains(port.second); });
+}
+
+} // namespace
+
+Reconciler::Reconciler(SupervisorServices& services, StatusWriter& statuses, Desired& desired,
+                       PortAllocator& allocator, Executions executions)
+    : services_(services),
+      statuses_(statuses),
+      desired_(desired),
+      allocator_(allocator),
+      executions_(std::move(executions)),
+      group_(services.executor,
+             [this](std::string_view id, std::exception_ptr failure) {
+                 supervisor_failed(id, std::move(failure));
+             }),
+      wake_(services.executor) {
+}
+
+void Reconciler::allow(bool allowed) {
+    allowed_ = allowed;
+    wake_.set();
+}
+
+Async<void> Reconciler::run() {
+    for (;;) {
+        while (!allowed_) co_await wake_.wait();
+        co_await group_.scope(act());
+        supervisors_.clear();
+        failed_.clear();
+    }
+}
+
+Async<void> Reconciler::act() {
+    // What runs already is adopted, so it has to be known before anything is decided. With the
+    // daemon away there is nothing to adopt and nothing to start.
+    auto learning = services_.watch.learn_containers();
+    (void)co_await within(services_.clock, inventory_limit, std::move(learning));
+    for (bool first = true; allowed_; first = false) {
+        pass(first);
+        (void)co_await wake_.wait_for(services_.clock, pass_interval);
+    }
+}
+
+/// A fault of ours must not leave a task without anybody: the next pass makes a new supervisor.
+void Reconciler::supervisor_failed(std::string_view id, std::exception_ptr failure) {
+    TaskGroup::log_failure(id, std::move(failure));
+    failed_.insert(std::string(id));
+}
+
+void Reconciler::pass(bool first) {
+    for (auto const& id : failed_) supervisors_.erase(id);
+    // As after a start: also those that are to be stopped are looked at again.
+    first = first || !failed_.empty();
+    failed_.clear();
+    World world{.tasks = desired_.tasks(),
+                .unclear = desired_.unclear(),
+                .executions = executions_,
+                .first = first};
+    for (auto const& [id, supervisor] : supervisors_)
+        world.supervisors[id] = supervisor->has_stopped();
+    auto const allocate = [this](model::Job const& job, std::set<int> const& used) {
+        return find_ports(job, used);
+    };
+    auto plan = reconcile(world, allocate);
+
+    for (auto const& [id, execution] : plan.executions)
+        if (!executions_.contains(id))
+            log::info("agent", "new task job={} goal={}", id, model::to_string(execution.goal));
+    executions_ = std::move(plan.executions);
+    if (plan.changed) services_.executions.touch();
+    report_missing_ports(plan);
+    for (auto const& id : plan.release) {
+        supervisors_.at(id)->retire();
+        supervisors_.erase(id);
+    }
+    for (auto const& id : plan.create) {
+        auto const* status = statuses_.find(id);
+        auto recorded = status ? std::optional(*status) : std::nullopt;
+        auto supervisor =
+            std::make_shared<Supervisor>(services_, executions_.at(id), std::move(recorded));
+        group_.spawn(id, supervise(supervisor));
+        supervisors_[id] = std::move(supervisor);
+    }
+    for (auto const& [id, goal] : plan.goals) supervisors_.at(id)->set_goal(goal);
+    for (auto const& id : plan.forget) {
+        statuses_.remove(id);
+        log::info("agent", "task is gone job={}", id);
+    }
+}
+
+/// A task without ports has no supervisor to speak for it.
+void Reconciler::report_missing_ports(Plan const& plan) {
+    for (auto const& [id, reason] : plan.without_ports) {
+        auto const& execution = executions_.at(id);
+        model::TaskStatus status{.job = execution.job,
+                                 .goal = execution.goal,
+                                 .state = model::TaskState::failed,
+                                 .ports = execution.job.ports,
+                                 .env = task_env(services_.agent, execution.job, {}),
+                                 .container_error = reason};
+        auto const* shown = statuses_.find(id);
+        if (shown && *shown == status) continue;
+        log::warning("agent", "cannot start job={}, trying again within 30 s: {}", id, reason);
+        services_.publish(std::move(status));
+    }
+}
+
+/// The ports of an execution whose record was lost are those its container was made with.
+Result<Ports> Reconciler::find_ports(model::Job const& job, std::set<int> const& used) {
+    auto const id = job.id.to_string();
+    bool const dynamic =
+        std::ranges::any_of(job.ports, [](auto const& port) { return !port.second.external_port; });
+    if (dynamic) {
+        if (!services_.watch.knows_containers())
+            return fail(Errc::unavailable, "unable to allocate ports: docker does not answer, so "
+                                           "it is not known which ones its containers hold");
+        std::optional<Ports> ports;
+        if (auto const found = services_.watch.running_container(id))
+            ports = ports_from_labels(job, found->labels);
+        auto const* status = statuses_.find(id);
+        if (!ports && status) ports = ports_from_status(job, *status);
+        if (ports && !overlaps(*ports, used)) return *ports;
+    }
+    return allocator_.allocate(job.ports, used);
+}
+
+} // namespace heliosd::agent

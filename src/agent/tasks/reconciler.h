@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/state/desired.h"
+#include "agent/state/status_writer.h"
+#include "agent/tasks/reconcile.h"
+#include "agent/tasks/supervisor.h"
+#include "base/async/auto_reset_event.h"
+#include "base/async/task_group.h"
+
+#include <exception>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+namespace heliosd::agent {
+
+/// Turns desired tasks into executions and supervisors, again whenever something has changed. The
+/// agent owns it and runs `run` in its group. While it is not allowed to act it has no supervisors;
+/// containers are left as they are.
+class Reconciler {
+public:
+    Reconciler(SupervisorServices& services, StatusWriter& statuses, Desired& desired,
+               PortAllocator& allocator, Executions executions);
+
+    Executions const& executions() const { return executions_; }
+    /// Something may have changed.
+    void wake() { wake_.set(); }
+    void allow(bool allowed);
+
+    Async<void> run();
+
+private:
+    Async<void> act();
+    void pass(bool first);
+    void supervisor_failed(std::string_view id, std::exception_ptr failure);
+    void report_missing_ports(Plan const& plan);
+    Result<Ports> find_ports(model::Job const& job, std::set<int> const& used);
+
+    SupervisorServices& services_;
+    StatusWriter& statuses_;
+    Desired& desired_;
+    PortAllocator& allocator_;
+    Executions executions_;
+    std::map<std::string, std::shared_ptr<Supervisor>> supervisors_;
+    std::set<std::string> failed_; ///< jobs whose supervisor ended with an exception
+    TaskGroup group_;
+    AutoResetEvent wake_;
+    bool allowed_ = false;
+};
+
+} // namespace heliosd::agent

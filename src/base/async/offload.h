@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/async/async.h"
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/post.hpp>
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <type_traits>
+#include <utility>
+
+namespace heliosd {
+
+/// Where work goes that blocks: fsync, SQLite commits, log files. One at a time, in the order
+/// given.
+class Offload {
+public:
+    virtual ~Offload() = default;
+
+    /// Runs `work` away from the loop, some time after this call returns.
+    virtual void enqueue(std::function<void()> work) = 0;
+
+    /// Runs `work` there and resumes on the loop with what it returned. Once enqueued it runs to
+    /// its end even when the caller is cancelled, so it must own what it uses.
+    template <class Work> Async<std::invoke_result_t<Work>> run(Work work) {
+        using Value = std::invoke_result_t<Work>;
+        auto executor = co_await asio::this_coro::executor;
+        // The loop must not run dry while the other thread works.
+        auto keep_alive = asio::prefer(executor, asio::execution::outstanding_work.tracked);
+        auto start = [this, keep_alive](auto handler, Work job) {
+            auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+            enqueue([shared, keep_alive, job = std::move(job)]() mutable {
+                Value value = job();
+                asio::post(keep_alive, [shared, value = std::move(value)]() mutable {
+                    std::move (*shared)(std::move(value));
+                });
+            });
+        };
+        co_return co_await asio::async_initiate<decltype(asio::use_awaitable), void(Value)>(
+            std::move(start), asio::use_awaitable, std::move(work));
+    }
+};
+
+/// One thread. The destructor finishes what was enqueued.
+class ThreadOffload final : public Offload {
+public:
+    ThreadOffload();
+    ~ThreadOffload() override;
+    void enqueue(std::function<void()> work) override;
+
+private:
+    void serve();
+
+    std::mutex mutex_;
+    std::condition_variable ready_;
+    std::deque<std::function<void()>> queue_;
+    bool stopping_ = false;
+    std::thread thread_;
+};
+
+/// On the spot: for simulation, where a second thread would make virtual time jump.
+class InlineOffload final : public Offload {
+public:
+    void enqueue(std::function<void()> work) override { work(); }
+};
+
+} // namespace heliosd

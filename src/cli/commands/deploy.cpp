@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands.h"
+#include "cli/host_results.h"
+#include "cli/output.h"
+#include "cli/references.h"
+
+#include <fmt/format.h>
+
+#include <ostream>
+
+namespace heliosd::cli {
+
+CommandWords deploy_words() {
+    return {.options = {token_option(),
+                        {.name = "no-start", .help = "deploy without starting a container"}},
+            .positionals = {
+                {.name = "JOB", .help = "any part of a job id"},
+                {.name = "HOST", .help = "a host, or the beginning of its name", .many = true}}};
+}
+
+Async<Result<int>> deploy(Session& session) {
+    auto job = CO_TRY(co_await need_job(session, session.words.text("JOB")));
+    if (!job) co_return 1;
+    auto const id = (job)->id;
+    auto const goal = session.words.given("no-start") ? model::Goal::stop : model::Goal::start;
+    auto const typed = session.words.all("HOST");
+
+    if (!session.json()) {
+        session.out() << fmt::format("Deploying Deployment{{jobId={}, goal={}, "
+                                     "deployerUser='null', deployerMaster='null', "
+                                     "deploymentGroupName='null'}} on {}",
+                                     id.to_string(), to_string(goal), bracketed(typed))
+                      << std::endl;
+    }
+    auto hosts = CO_TRY(co_await resolve_hosts(session, typed));
+
+    HostResults results(session, "JobDeployResponse");
+    for (auto const& host : hosts) {
+        results.begin(host);
+        auto answer =
+            CO_TRY(co_await session.master.deploy(host, id, goal, session.words.text("token")));
+        results.end(answer);
+    }
+    co_return results.exit_code();
+}
+
+} // namespace heliosd::cli

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/pattern.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ostream>
+#include <set>
+
+namespace heliosd::cli {
+
+CommandWords status_words() {
+    using options::Takes;
+    return {.options = {{.letter = 'j',
+                         .name = "job",
+                         .takes = Takes::value,
+                         .placeholder = "JOB",
+                         .help = "only jobs whose id contains this"},
+                        {.name = "host",
+                         .takes = Takes::value,
+                         .placeholder = "PATTERN",
+                         .help = "only hosts whose name contains this regular expression"},
+                        {.letter = 'f', .help = "full host names, job ids and container ids"}}};
+}
+
+namespace {
+
+constexpr std::string_view slow_warning =
+    "WARNING: listing status of all hosts in the cluster is a slow operation. Consider adding the "
+    "--job and/or --host flag(s)!";
+
+using Statuses = std::map<model::JobId, model::JobStatus>;
+
+/// The hosts that a job has anything to do with, sorted.
+std::set<std::string> hosts_of(model::JobStatus const& status) {
+    std::set<std::string> hosts;
+    for (auto const& [host, task] : status.task_statuses) hosts.insert(host);
+    for (auto const& [host, deployment] : status.deployments) hosts.insert(host);
+    return hosts;
+}
+
+std::string goal_cell(model::JobStatus const& status, std::string const& host) {
+    auto found = status.deployments.find(host);
+    if (found == status.deployments.end() || !found->second.goal) return "";
+    return std::string(to_string(*found->second.goal));
+}
+
+/// What a pattern found before it gave up is not all there is.
+std::unexpected<Error> too_costly() {
+    return fail(Errc::invalid, "--host: matching it takes too many steps; simplify the expression, "
+                               "above all repetitions inside repetitions");
+}
+
+struct Shown {
+    std::string table;
+    bool host_matched = false;
+};
+
+Result<Shown> table_of(Session const& session, Statuses const& statuses, Pattern const& pattern) {
+    bool const full = session.words.given("f");
+    auto const search = search_domains(session.world.files);
+    Table table({"JOB ID", "HOST", "GOAL", "STATE", "CONTAINER ID", "PORTS"});
+    bool matched = false;
+    for (auto const& [id, status] : statuses) {
+        for (auto const& host : hosts_of(status)) {
+            if (!pattern.found_in(host)) continue;
+            matched = true;
+            auto name = TRY(full ? Result<std::string>(host) : short_host(host, search));
+            std::vector<std::string> row{full ? id.to_string() : id.to_short_string(), name,
+                                         goal_cell(status, host)};
+            auto task = status.task_statuses.find(host);
+            if (task == status.task_statuses.end()) {
+                row.insert(row.end(), 3, "");
+            } else {
+                row.push_back(task_state_cell(task->second.state, task->second.throttled));
+                row.push_back(container_id_cell(task->second.container_id, full));
+                row.push_back(ports_cell(task->second.ports));
+            }
+            table.add(std::move(row));
+        }
+    }
+    if (pattern.gave_up()) return too_costly();
+    return Shown{.table = table.text(), .host_matched = matched};
+}
+
+/// Without a host pattern all there is, with one what is deployed to hosts that match.
+Result<std::string> json_of(Statuses statuses, Pattern const* pattern) {
+    json::Object documents;
+    for (auto& [id, status] : statuses) {
+        if (pattern != nullptr) {
+            auto other = [&](auto const& entry) { return !pattern->found_in(entry.first); };
+            std::erase_if(status.deployments, other);
+            std::erase_if(status.task_statuses, other);
+            if (status.deployments.empty()) continue;
+        }
+        documents.set(id.to_string(), json::sorted(model::to_json(status, model::Mode::common)));
+    }
+    if (pattern != nullptr && pattern->gave_up()) return too_costly();
+    return json::write_pretty(documents);
+}
+
+void print_slow_warning(Session const& session) {
+    // Glued to the first line of the table, as scripts know it [quirk]; people get it apart.
+    if (session.world.out_is_terminal) {
+        session.err() << slow_warning << "\n";
+    } else {
+        session.out() << slow_warning;
+    }
+}
+
+Async<Result<Statuses>> statuses_of(Session& session, std::vector<model::JobId> ids) {
+    Statuses statuses;
+    if (ids.empty()) co_return statuses;
+    auto answer = CO_TRY(co_await session.master.job_statuses(ids));
+    for (auto const& id : ids) {
+        auto status = answer.find(id.to_string());
+        if (status != answer.end()) statuses.emplace(id, std::move(status->second));
+    }
+    co_return statuses;
+}
+
+} // namespace
+
+Async<Result<int>> status(Session& session) {
+    auto const job = session.words.text("job");
+    auto const host = session.words.text("host");
+    auto const pattern = Pattern::compile(host);
+    if (!pattern) co_return std::unexpected(in_context("--host", pattern.error()));
+
+    if (job.empty() && host.empty() && !session.json()) print_slow_warning(session);
+    auto found = CO_TRY(co_await session.master.jobs(job, host));
+    if (found.empty() && !job.empty()) {
+        session.out() << (session.json()
+                              ? "{ }\n"
+                              : fmt::format("job id matcher \"{}\" matched no jobs\n", job));
+        co_return 1;
+    }
+    std::vector<model::JobId> ids;
+    for (auto const& [name, found_job] : found) ids.push_back(found_job.id);
+    auto statuses = CO_TRY(co_await statuses_of(session, std::move(ids)));
+
+    if (session.json()) {
+        auto text = CO_TRY(json_of(std::move(statuses), host.empty() ? nullptr : &*pattern));
+        session.out() << text << "\n";
+        co_return 0;
+    }
+    bool const nothing_looked_at = statuses.empty();
+    auto shown = CO_TRY(table_of(session, statuses, *pattern));
+    if (nothing_looked_at || (!host.empty() && !shown.host_matched)) {
+        session.out() << fmt::format("There are no jobs deployed to hosts with the host pattern "
+                                     "'{0}'\nRun 'helios  hosts {0}' to check your host exists and "
+                                     "is up.\n",
+                                     host);
+        co_return 1;
+    }
+    session.out() << shown.table;
+    co_return 0;
+}
+
+} // namespace heliosd::cli

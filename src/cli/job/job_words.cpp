@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/job/job_words.h"
+
+#include "base/options/options.h"
+#include "base/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace heliosd::cli {
+
+namespace {
+
+bool is_word_char(char c) {
+    return text::is_alnum(c) || c == '_';
+}
+
+bool is_name_char(char c) {
+    return is_word_char(c) || c == '-';
+}
+
+bool all_of(std::string_view text, bool (*test)(char)) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), test);
+}
+
+/// `text` up to `mark`, and what is behind it; nothing behind when there is no mark.
+std::pair<std::string_view, std::optional<std::string_view>> cut(std::string_view text, char mark) {
+    auto place = text.find(mark);
+    if (place == text.npos) return {text, std::nullopt};
+    return {text.substr(0, place), text.substr(place + 1)};
+}
+
+/// Four groups of one to three digits: what may be meant as an address.
+bool looks_like_ip(std::string_view text) {
+    auto parts = text::split(text, '.');
+    return parts.size() == 4 && std::all_of(parts.begin(), parts.end(), [](auto part) {
+               return part.size() <= 3 && all_of(part, text::is_digit);
+           });
+}
+
+bool is_ip(std::string_view text) {
+    auto parts = text::split(text, '.');
+    return std::all_of(parts.begin(), parts.end(), [](auto part) {
+        bool const leading_zero = part.size() > 1 && part[0] == '0';
+        return !leading_zero && options::integer(part).value_or(256) <= 255;
+    });
+}
+
+Result<std::int32_t> port_number(std::string_view digits) {
+    auto number = options::integer(digits, options::Kind::int32);
+    if (!number) return fail(Errc::invalid, fmt::format("For input string: \"{}\"", digits));
+    return static_cast<std::int32_t>(*number);
+}
+
+Result<std::optional<bool>> boolean(std::string_view key, std::string_view text) {
+    if (text == "true") return true;
+    if (text == "false") return false;
+    return fail(Errc::invalid,
+                fmt::format("rollout_options: {} must be true or false, not '{}'", key, text));
+}
+
+Result<std::int64_t> number(std::string_view key, std::string_view text, options::Kind kind) {
+    auto value = options::integer(text, kind);
+    if (!value) {
+        return fail(Errc::invalid,
+                    fmt::format("rollout_options: {} must be a whole number, not '{}'", key, text));
+    }
+    return *value;
+}
+
+Result<model::HealthCheck> parse_http_check(std::string const& text) {
+    auto [port, path] = cut(text, ':');
+    if (!path) return fail(Errc::invalid, "Invalid HTTP health check: " + text);
+    if (path->empty())
+        return fail(Errc::invalid, "You must specify a URL path for an HTTP health check.");
+    if (!path->starts_with('/'))
+        return fail(Errc::invalid, "The path for an HTTP health check must begin with '/'.");
+    if (port.empty())
+        return fail(Errc::invalid, "You must specify a port for an HTTP health check.");
+    return model::HttpHealthCheck{.path = std::string(*path), .port = std::string(port)};
+}
+
+model::ExecHealthCheck parse_exec_check(std::string_view text) {
+    // Split at single blanks; the empty text is one empty word [quirk].
+    std::vector<std::string> words;
+    for (auto word : text::split_java(text, ' ')) words.emplace_back(word);
+    return {.command = std::move(words)};
+}
+
+} // namespace
+
+Result<std::pair<std::string, model::PortMapping>> parse_port_mapping(std::string_view text) {
+    auto bad = [&] { return fail(Errc::invalid, fmt::format("Bad port mapping: {}", text)); };
+    auto [name, rest] = cut(text, '=');
+    if (!rest || !all_of(name, is_name_char)) return bad();
+    auto [numbers, protocol] = cut(*rest, '/');
+    if (protocol && !all_of(*protocol, is_word_char)) return bad();
+
+    auto parts = text::split(numbers, ':');
+    model::PortMapping port;
+    if (looks_like_ip(parts.front())) {
+        port.ip = parts.front();
+        parts.erase(parts.begin());
+    }
+    if (parts.empty() || parts.size() > 2) return bad();
+    for (auto part : parts) {
+        if (!all_of(part, text::is_digit)) return bad();
+    }
+    if (port.ip && !is_ip(*port.ip))
+        return fail(Errc::invalid, fmt::format("{} is not a valid IP address.", *port.ip));
+
+    auto internal = TRY(port_number(parts[0]));
+    port.internal_port = internal;
+    if (parts.size() == 2) {
+        auto external = TRY(port_number(parts[1]));
+        port.external_port = external;
+    }
+    if (protocol) port.protocol = *protocol;
+    return std::pair(std::string(name), std::move(port));
+}
+
+Result<model::PortMap> parse_port_mappings(std::vector<std::string> const& texts) {
+    model::PortMap ports;
+    for (auto const& text : texts) {
+        auto port = TRY(parse_port_mapping(text));
+        auto name = port.first;
+        if (!ports.insert(std::move(port)).second)
+            return fail(Errc::invalid, "Duplicate port mapping name: " + name);
+    }
+    return ports;
+}
+
+Result<Registration> parse_registration(std::string_view text, model::PortMap const& ports) {
+    auto [left, port] = cut(text, '=');
+    auto [service, protocol] = cut(left, '/');
+    bool const named = service.size() >= 2 && all_of(service, is_name_char) &&
+                       (text::is_lower(service[0]) || text::is_upper(service[0]));
+    if (!named || (protocol && !all_of(*protocol, is_word_char)) ||
+        (port && !all_of(*port, is_name_char)))
+        return fail(Errc::invalid, fmt::format("Bad registration: {}", text));
+    if (ports.empty()) return fail(Errc::invalid, "Need port mappings for service registration.");
+    if (!port && ports.size() != 1) {
+        return fail(Errc::invalid,
+                    "Need exactly one port mapping for implicit service registration");
+    }
+    return Registration{.service = std::string(service),
+                        .protocol = std::string(protocol.value_or("http")),
+                        .port = port ? std::string(*port) : ports.begin()->first};
+}
+
+std::pair<std::string, std::string> parse_volume(std::string_view text) {
+    auto [source, path] = cut(text, ':');
+    if (!path) return {std::string(text), ""};
+    return {std::string(*path), std::string(source)};
+}
+
+Result<std::optional<model::HealthCheck>> parse_health_check(HealthCheckWords const& words) {
+    bool const http = words.http && !words.http->empty();
+    bool const tcp = words.tcp && !words.tcp->empty();
+    if (words.exec.has_value() + http + tcp > 1)
+        return fail(Errc::invalid, "Only one health check may be specified.");
+    if (words.exec) return parse_exec_check(*words.exec);
+    if (tcp) return model::TcpHealthCheck{.port = words.tcp};
+    if (!http) return std::nullopt;
+    auto check = TRY(parse_http_check(*words.http));
+    return check;
+}
+
+Result<model::StringMap> parse_key_values(std::string_view field,
+                                          std::vector<std::string> const& items) {
+    model::StringMap map;
+    for (auto const& item : items) {
+        auto pair = options::key_value(item);
+        if (!pair) {
+            return fail(
+                Errc::invalid,
+                fmt::format("Bad format for {}: '{}', expecting =-delimited pairs", field, item));
+        }
+        map.insert_or_assign(std::move(pair->first), std::move(pair->second));
+    }
+    return map;
+}
+
+Result<model::RolloutOptions> parse_rollout_options(std::vector<std::string> const& items) {
+    auto map = TRY(parse_key_values("rollout_options", items));
+    model::RolloutOptions options;
+    std::array<std::pair<std::string_view, std::optional<bool>*>, 3> const flags{
+        {{"migrate", &options.migrate},
+         {"overlap", &options.overlap},
+         {"ignoreFailures", &options.ignore_failures}}};
+    for (auto const& [key, value] : map) {
+        for (auto const& [name, flag] : flags) {
+            if (key != name) continue;
+            auto given = TRY(boolean(key, value));
+            *flag = given;
+        }
+        if (key == "token") options.token = value;
+        if (key == "timeout" || key == "parallelism") {
+            bool const seconds = key == "timeout";
+            auto given =
+                TRY(number(key, value, seconds ? options::Kind::int64 : options::Kind::int32));
+            if (seconds) {
+                options.timeout = given;
+            } else {
+                options.parallelism = static_cast<std::int32_t>(given);
+            }
+        }
+    }
+    return options;
+}
+
+} // namespace heliosd::cli

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "net/http/router.h"
+#include "store/store.h"
+
+#include <memory>
+
+namespace heliosd::master {
+
+/// The admin port (spec/operations.md §12, §13): whether this process lives, and whether it is any
+/// good.
+class Admin {
+public:
+    explicit Admin(store::Store& store);
+
+    Async<net::Response> handle(net::Request request, net::Context context);
+
+private:
+    Async<net::Response> ping(net::Call call);
+    Async<net::Response> healthcheck(net::Call call);
+
+    store::Store& store_;
+    std::unique_ptr<net::Router> router_;
+};
+
+} // namespace heliosd::master

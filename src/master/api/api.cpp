@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "master/api/api.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "master/api/http_documents.h"
+
+#include <algorithm>
+#include <exception>
+
+namespace heliosd::master {
+
+using namespace std::chrono_literals;
+using model::Compatibility;
+using net::Verb;
+
+namespace {
+
+/// A read that comes before the first picture waits this long for it.
+constexpr Duration fill_limit = 5s;
+
+/// What pages of other origins may ask for (spec/rest-api.md §1.9).
+constexpr std::string_view allowed_methods = "OPTIONS,GET,PUT,POST,PATCH,DELETE,HEAD";
+constexpr std::string_view allowed_headers = "X-Requested-With,Content-Type,Accept,Origin";
+
+/// Whether a browser asks if a page of another origin may send a request, which it may.
+bool is_allowed_preflight(net::Request const& request) {
+    auto const* const method = request.headers.find("Access-Control-Request-Method");
+    if (request.method != "OPTIONS" || !request.headers.contains("Origin") || !method) return false;
+    auto const methods = text::split(allowed_methods, ',');
+    return std::ranges::find(methods, *method) != methods.end();
+}
+
+void add_permissions(net::Headers& answer) {
+    answer.set("Access-Control-Max-Age", "1800");
+    answer.set("Access-Control-Allow-Methods", std::string(allowed_methods));
+    answer.set("Access-Control-Allow-Headers", std::string(allowed_headers));
+}
+
+} // namespace
+
+Api::Api(store::Store& store, ClusterMirror& mirror, Clock& clock, Rng& rng, ApiSettings settings)
+    : store_(store),
+      mirror_(mirror),
+      clock_(clock),
+      rng_(rng),
+      settings_(std::move(settings)),
+      operations_(store, rng),
+      version_(*model::PomVersion::parse(model::protocol_version)),
+      router_(std::make_unique<net::Router>(table())) {
+}
+
+net::Route Api::route(std::string method, std::string pattern, Verb verb, Handler handler) {
+    // No coroutine of its own: it only hands out the member's.
+    auto run = [this, handler](net::Call call) { return (this->*handler)(std::move(call)); };
+    return {std::move(method), std::move(pattern), verb, std::move(run)};
+}
+
+std::vector<net::Route> Api::table() {
+    return {
+        route("GET", "/version", Verb::read, &Api::get_version),
+        route("GET", "/version/check", Verb::read, &Api::check_version),
+        route("GET", "/masters", Verb::read, &Api::list_masters),
+        route("GET", "/hosts", Verb::read, &Api::list_hosts),
+        route("POST", "/hosts/statuses", Verb::read, &Api::host_statuses),
+        route("PUT", "/hosts/{host}", Verb::admin, &Api::register_host),
+        route("DELETE", "/hosts/{host}", Verb::admin, &Api::deregister_host),
+        route("GET", "/hosts/{host}/status", Verb::read, &Api::host_status),
+        route("GET", "/hosts/{host}/jobs/{job}", Verb::read, &Api::get_deployment),
+        route("PUT", "/hosts/{host}/jobs/{job}", Verb::write, &Api::deploy),
+        route("PATCH", "/hosts/{host}/jobs/{job}", Verb::write, &Api::set_goal),
+        route("DELETE", "/hosts/{host}/jobs/{job}", Verb::write, &Api::undeploy),
+        route("GET", "/jobs", Verb::read, &Api::list_jobs),
+        route("POST", "/jobs", Verb::write, &Api::create_job),
+        route("POST", "/jobs/statuses", Verb::read, &Api::job_statuses),
+        route("GET", "/jobs/{job}", Verb::read, &Api::get_job),
+        route("DELETE", "/jobs/{job}", Verb::write, &Api::delete_job),
+        route("GET", "/jobs/{job}/status", Verb::read, &Api::job_status),
+        route("GET", "/history/jobs/{job}", Verb::read, &Api::job_history),
+    };
+}
+
+Compatibility Api::compatibility_of(net::Headers const& request) const {
+    auto const* const client = request.find("Helios-Version");
+    if (!client || client->empty()) return Compatibility::missing;
+    return model::compare_versions(*client, version_);
+}
+
+void Api::add_headers(net::Headers const& request, net::Headers& answer) const {
+    // Spelt exactly so: the Java client looks them up with case.
+    answer.set("Helios-Server-Version", version_.to_string());
+    answer.set("Helios-Version-Status", std::string(model::to_string(compatibility_of(request))));
+    auto const* const origin = request.find("Origin");
+    if (!origin) return;
+    answer.set("Access-Control-Allow-Origin", *origin);
+    answer.set("Access-Control-Allow-Credentials", "true");
+    answer.set("Access-Control-Expose-Headers", "");
+}
+
+Async<net::Response> Api::handle(net::Request request, net::Context context) {
+    auto const compatibility = compatibility_of(request.headers);
+    bool const preflight = is_allowed_preflight(request);
+    auto const headers = request.headers;
+
+    Response response;
+    if (compatibility == Compatibility::invalid) {
+        response = message(400, "Helios client version format is bogus - expect n.n.n");
+    } else if (compatibility == Compatibility::incompatible) {
+        response = message(426, "Your client version is incompatible with the server version " +
+                                    version_.to_string());
+    } else {
+        response = co_await routed(std::move(request), std::move(context));
+    }
+    add_headers(headers, response.headers);
+    if (preflight) add_permissions(response.headers);
+    co_return response;
+}
+
+Async<net::Response> Api::routed(net::Request request, net::Context context) {
+    auto const what = request.method + " " + request.target;
+    auto const wanted =
+        request.target.starts_with("/version") && !request.target.starts_with("/version/check")
+            ? "text/plain"
+            : "application/json";
+    if (request.method == "GET" || request.method == "POST") {
+        if (!accepts(request.headers, wanted)) co_return empty(406);
+    }
+    std::exception_ptr thrown;
+    try {
+        co_return co_await (*router_)(std::move(request), std::move(context));
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    co_await throw_if_cancelled();
+    co_return failure(what, {Errc::invalid, message_of(thrown)});
+}
+
+Async<std::optional<net::Response>> Api::not_ready() {
+    auto const filled = co_await mirror_.wait_filled(fill_limit);
+    if (filled) co_return std::nullopt;
+    co_return message(500, "this master has not read the state of the cluster from ZooKeeper "
+                           "yet; see that ZooKeeper can be reached, then try again");
+}
+
+net::Response Api::failure(std::string const& what, Error const& error) {
+    auto const id = fmt::format("{:016x}", rng_());
+    log::error("master", "could not answer {:?} (ID {}): {}", what, id, error.message);
+    if (error.code == store::StoreErrc::too_large)
+        return message(400, "the document is too large for ZooKeeper: " + error.message);
+    if (error.code == store::StoreErrc::unavailable) {
+        return message(500, fmt::format("ZooKeeper cannot be reached, so nothing was changed; try "
+                                        "again later. It has been logged (ID {}).",
+                                        id));
+    }
+    if (error.code == store::StoreErrc::outcome_unknown || error.code == Errc::timed_out) {
+        return message(500,
+                       fmt::format("ZooKeeper did not answer in time, so the change may or may "
+                                   "not have been made; look before you try again. It has "
+                                   "been logged (ID {}).",
+                                   id));
+    }
+    return message(500, fmt::format("There was an error processing your request. It has been "
+                                    "logged (ID {}).",
+                                    id));
+}
+
+std::optional<model::JobId> job_in_path(net::Call const& call) {
+    auto id = model::JobId::parse(call.parameter("job"));
+    if (!id) return std::nullopt;
+    return std::move(*id);
+}
+
+std::string parameter(net::Call const& call, std::string_view name) {
+    auto const* const value = call.query.find(name);
+    return value ? *value : std::string();
+}
+
+std::optional<std::string> user_of(net::Call const& call) {
+    auto const* const user = call.query.find("user");
+    return user ? std::optional(*user) : std::nullopt;
+}
+
+} // namespace heliosd::master

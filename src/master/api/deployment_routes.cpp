@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// The API on deployments (spec/rest-api.md §5).
+#include "base/log.h"
+#include "layout/paths.h"
+#include "master/api/api.h"
+#include "master/api/http_documents.h"
+
+namespace heliosd::master {
+
+namespace {
+
+/// All three writes answer with the same document.
+net::Response answer(int status, std::string_view word, std::string const& host,
+                     model::JobId const& job) {
+    return json_response(status,
+                         json::Object{{"status", word}, {"host", host}, {"job", job.to_string()}});
+}
+
+struct Wanted {
+    model::JobId job;
+    model::Goal goal;
+};
+
+/// Job and goal of the Deployment in the body; the rest of it means nothing here.
+std::expected<Wanted, net::Response> read_wanted(net::Request const& request) {
+    auto document = TRY(read_document(request));
+    auto const deployment = model::deployment_from_json(document, false);
+    if (!deployment) return std::unexpected(message(400, deployment.error().message));
+    if (!deployment->job_id) return std::unexpected(message(400, "jobId is missing"));
+    if (!deployment->goal)
+        return std::unexpected(message(400, "goal is missing; it is START or STOP"));
+    return Wanted{*deployment->job_id, *deployment->goal};
+}
+
+} // namespace
+
+Async<net::Response> Api::get_deployment(Call call) {
+    auto const id = job_in_path(call);
+    if (!id) co_return empty(404);
+    if (!id->is_full()) co_return empty(400);
+    auto refusal = co_await not_ready();
+    if (refusal) co_return std::move(*refusal);
+    auto const host = call.parameter("host");
+    auto const text = id->to_string();
+    if (!store::is_node_name(host) || !store::is_node_name(text)) co_return empty(404);
+    for (bool confirmed : {false, true}) {
+        auto const* const entry = mirror_.view().host(host);
+        if (entry) {
+            auto const task = entry->tasks.find(text);
+            if (task != entry->tasks.end()) co_return json_body(200, task->second.text);
+        }
+        if (!confirmed) co_await mirror_.confirm_absence(layout::host_job(host, text));
+    }
+    co_return empty(404);
+}
+
+Async<net::Response> Api::deploy(Call call) {
+    auto const id = job_in_path(call);
+    if (!id) co_return empty(404);
+    auto wanted = read_wanted(call.request);
+    if (!wanted) co_return std::move(wanted.error());
+    auto const host = call.parameter("host");
+    if (!id->is_full()) co_return answer(400, "INVALID_ID", host, *id);
+    if (wanted->job != *id) co_return answer(400, "ID_MISMATCH", host, *id);
+    if (wanted->goal == model::Goal::undeploy)
+        co_return message(400, "goal: a job is deployed with START or STOP; to undeploy it, use "
+                               "DELETE");
+    auto const text = id->to_string();
+    if (!store::is_node_name(text)) co_return answer(400, "JOB_NOT_FOUND", host, *id);
+
+    auto work = operations_.deploy({.host = host,
+                                    .job = *id,
+                                    .goal = wanted->goal,
+                                    .user = user_of(call),
+                                    .token = parameter(call, "token")});
+    std::vector<std::string> touched{layout::host_job(host, text)};
+    auto const outcome = co_await write(std::move(work), std::move(touched));
+    if (!outcome) co_return failure("deploying " + text + " to " + host, outcome.error());
+    switch (*outcome) {
+    case DeployOutcome::deployed: break;
+    case DeployOutcome::job_not_found: co_return answer(400, "JOB_NOT_FOUND", host, *id);
+    case DeployOutcome::forbidden: co_return answer(403, "FORBIDDEN", host, *id);
+    case DeployOutcome::host_not_found: co_return answer(400, "HOST_NOT_FOUND", host, *id);
+    case DeployOutcome::already_deployed: co_return answer(400, "JOB_ALREADY_DEPLOYED", host, *id);
+    case DeployOutcome::port_conflict: co_return answer(400, "PORT_CONFLICT", host, *id);
+    }
+    log::info("master", "deployed job={:?} host={:?} goal={} user={:?}", text, host,
+              model::to_string(wanted->goal), parameter(call, "user"));
+    co_return answer(200, "OK", host, *id);
+}
+
+Async<net::Response> Api::set_goal(Call call) {
+    auto const id = job_in_path(call);
+    if (!id) co_return empty(404);
+    auto wanted = read_wanted(call.request);
+    if (!wanted) co_return std::move(wanted.error());
+    auto const host = call.parameter("host");
+    if (wanted->job != *id) co_return answer(400, "ID_MISMATCH", host, *id);
+    auto const text = id->to_string();
+    if (!store::is_node_name(text)) co_return answer(404, "JOB_NOT_DEPLOYED", host, *id);
+
+    auto work = operations_.set_goal(
+        {.host = host, .job = *id, .goal = wanted->goal, .token = parameter(call, "token")});
+    std::vector<std::string> touched{layout::host_job(host, text)};
+    auto const outcome = co_await write(std::move(work), std::move(touched));
+    if (!outcome) co_return failure("setting the goal of " + text + " on " + host, outcome.error());
+    switch (*outcome) {
+    case SetGoalOutcome::set: break;
+    case SetGoalOutcome::not_deployed: co_return answer(404, "JOB_NOT_DEPLOYED", host, *id);
+    case SetGoalOutcome::forbidden: co_return answer(403, "FORBIDDEN", host, *id);
+    case SetGoalOutcome::host_not_found: co_return answer(404, "HOST_NOT_FOUND", host, *id);
+    }
+    log::info("master", "goal set job={:?} host={:?} goal={}", text, host,
+              model::to_string(wanted->goal));
+    co_return answer(200, "OK", host, *id);
+}
+
+Async<net::Response> Api::undeploy(Call call) {
+    auto const id = job_in_path(call);
+    if (!id) co_return empty(404);
+    auto const host = call.parameter("host");
+    if (!id->is_full()) co_return answer(400, "INVALID_ID", host, *id);
+    auto const text = id->to_string();
+    if (!store::is_node_name(text)) co_return answer(404, "JOB_NOT_FOUND", host, *id);
+
+    auto work = operations_.undeploy({.host = host, .job = *id, .token = parameter(call, "token")});
+    std::vector<std::string> touched{layout::host_job(host, text)};
+    auto const outcome = co_await write(std::move(work), std::move(touched));
+    if (!outcome) co_return failure("undeploying " + text + " from " + host, outcome.error());
+    switch (*outcome) {
+    case UndeployOutcome::undeployed: break;
+    case UndeployOutcome::host_not_found: co_return answer(404, "HOST_NOT_FOUND", host, *id);
+    case UndeployOutcome::not_deployed: co_return answer(404, "JOB_NOT_FOUND", host, *id);
+    case UndeployOutcome::forbidden: co_return answer(403, "FORBIDDEN", host, *id);
+    }
+    log::info("master", "undeployed job={:?} host={:?} user={:?}", text, host,
+              parameter(call, "user"));
+    co_return answer(200, "OK", host, *id);
+}
+
+} // namespace heliosd::master

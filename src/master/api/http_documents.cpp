@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "master/api/http_documents.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace heliosd::master {
+
+namespace {
+
+constexpr std::string_view json_type = "application/json";
+
+std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+}
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    for (auto& c : out) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return out;
+}
+
+/// Takes what stands before `separator` off `text`.
+std::string_view take(std::string_view& text, char separator) {
+    auto const end = std::min(text.find(separator), text.size());
+    auto const part = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    return trimmed(part);
+}
+
+/// `application/json`, `text/json`, `x/json`, `x/y+json`, with any parameters.
+bool is_json_type(std::string_view header) {
+    auto const type = lower(take(header, ';'));
+    auto const slash = type.find('/');
+    if (slash == std::string::npos || slash == 0) return false;
+    auto const subtype = std::string_view(type).substr(slash + 1);
+    return subtype == "json" || subtype.ends_with("+json");
+}
+
+bool is_zero_quality(std::string_view parameters) {
+    while (!parameters.empty()) {
+        auto parameter = take(parameters, ';');
+        auto const name = lower(take(parameter, '='));
+        if (name != "q") continue;
+        auto const value = trimmed(parameter);
+        return !value.empty() && value.find_first_not_of("0.") == std::string_view::npos;
+    }
+    return false;
+}
+
+} // namespace
+
+net::Response json_response(int status, json::Value const& document) {
+    return json_body(status, json::write(document));
+}
+
+net::Response json_body(int status, net::Body body) {
+    net::Response response{.status = status, .body = std::move(body)};
+    response.headers.set("Content-Type", std::string(json_type));
+    return response;
+}
+
+net::Response text_error(std::string text) {
+    return json_body(400, std::move(text));
+}
+
+net::Response message(int status, std::string text) {
+    return json_response(status, json::Object{{"message", std::move(text)}});
+}
+
+net::Response empty(int status) {
+    return net::Response{.status = status};
+}
+
+net::Response too_costly(std::string_view parameter) {
+    return message(400, fmt::format("{}: matching it takes too many steps; simplify the "
+                                    "expression, above all repetitions inside repetitions",
+                                    parameter));
+}
+
+std::expected<json::Value, net::Response> read_document(net::Request const& request) {
+    auto const* const type = request.headers.find("Content-Type");
+    if (!type || !is_json_type(*type)) return std::unexpected(empty(415));
+    if (request.body.find_first_not_of(" \t\r\n") == std::string::npos)
+        return std::unexpected(json_response(422, json::Object{{"errors", json::Array{}}}));
+    auto document = json::parse(request.body);
+    if (!document) return std::unexpected(message(400, document.error().message));
+    if (document->is_null())
+        return std::unexpected(json_response(422, json::Object{{"errors", json::Array{}}}));
+    return std::move(*document);
+}
+
+bool accepts(net::Headers const& headers, std::string_view type) {
+    auto const* const header = headers.find("Accept");
+    if (!header || trimmed(*header).empty()) return true;
+    auto const any_subtype = std::string(type.substr(0, type.find('/'))) + "/*";
+    std::string_view rest = *header;
+    while (!rest.empty()) {
+        auto range = take(rest, ',');
+        auto const name = lower(take(range, ';'));
+        // Java clients write a lone `*`.
+        bool const matches = name == "*/*" || name == "*" || name == type || name == any_subtype;
+        if (matches && !is_zero_quality(range)) return true;
+    }
+    return false;
+}
+
+} // namespace heliosd::master

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "master/writes/cluster_writer.h"
+
+#include "layout/paths.h"
+
+namespace heliosd::master {
+
+using store::StoreErrc;
+
+WriteFailure classify(Error const& error) {
+    if (error.code.category() != store::store_category()) return WriteFailure::hopeless;
+    switch (static_cast<StoreErrc>(error.code.value())) {
+    case StoreErrc::not_found:
+    case StoreErrc::exists:
+    case StoreErrc::version_conflict:
+    case StoreErrc::not_empty: return WriteFailure::refused;
+    case StoreErrc::outcome_unknown:
+    case StoreErrc::session_lost: return WriteFailure::outcome_unknown;
+    case StoreErrc::no_auth:
+    case StoreErrc::too_large:
+    case StoreErrc::bad_path:
+    case StoreErrc::unavailable:
+    case StoreErrc::closed: break;
+    }
+    return WriteFailure::hopeless;
+}
+
+Async<Result<std::optional<store::Node>>> ClusterWriter::look(std::string path) {
+    auto node = co_await store_.get(std::move(path));
+    if (node) co_return std::optional(std::move(*node));
+    if (node.error().code == StoreErrc::not_found) co_return std::optional<store::Node>{};
+    co_return std::unexpected(std::move(node.error()));
+}
+
+Async<Result<std::optional<store::Node>>> ClusterWriter::find(std::string path) {
+    auto node = co_await look(path);
+    if (!node || *node) co_return node;
+    // Another master may have created it a moment ago on a server that is ahead of ours.
+    CO_TRY(co_await store_.sync(path));
+    co_return co_await look(std::move(path));
+}
+
+Async<Result<bool>> ClusterWriter::is_there(std::string path) {
+    auto const stat = CO_TRY(co_await store_.exists(std::move(path)));
+    co_return stat.has_value();
+}
+
+Async<Result<std::vector<std::string>>> ClusterWriter::names(std::string path) {
+    auto children = co_await store_.children(std::move(path));
+    if (!children && children.error().code == StoreErrc::not_found)
+        co_return std::vector<std::string>{};
+    co_return children;
+}
+
+Async<Result<std::optional<model::Job>>> ClusterWriter::find_job(std::string id) {
+    auto const path = layout::job(id);
+    auto const node = CO_TRY(co_await find(path));
+    if (!node) co_return std::optional<model::Job>{};
+    auto const document = json::parse((node)->data);
+    if (!document) co_return std::unexpected(in_context(path, document.error()));
+    auto job = model::job_from_json(*document);
+    if (!job) co_return std::unexpected(in_context(path, job.error()));
+    co_return std::optional(std::move(*job));
+}
+
+} // namespace heliosd::master

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "master/writes/outcomes.h"
+#include "store/store.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+/// What adding and removing a job writes, and what it means when that fails: pure functions, so
+/// that every race of spec/zookeeper.md §5.3 and §5.4 is a row of a table.
+namespace heliosd::master {
+
+/// The node below /config/jobrefs that keeps name and version unique: `name:version`.
+std::string reference_name(model::JobId const& id);
+
+/// `marker` is the UUID by which this request knows its own job again, `change` the one that counts
+/// changes of the job set.
+std::vector<store::Op> add_job_ops(model::Job const& job, std::string const& marker,
+                                   std::string const& change);
+
+/// What stands in the tree after a failed attempt.
+struct AddJobEvidence {
+    bool own_marker = false, job = false, reference = false;
+};
+/// Nothing: what was in the way is gone, so the attempt can be repeated.
+std::optional<AddJobOutcome> judge_add_job(AddJobEvidence seen);
+
+/// The nodes of a job as read before its removal. Only what is there is removed, so that a tree
+/// somebody has mended by hand does not keep a job for ever.
+struct RemoveJobPlan {
+    model::JobId id;
+    std::int32_t version = 0;          ///< of the job's node
+    std::vector<std::string> children; ///< names below the job's node
+    bool reference_is_ours = true;     ///< /config/jobrefs names this very job
+};
+std::vector<store::Op> remove_job_ops(RemoveJobPlan const& plan, std::string const& change);
+
+struct RemoveJobEvidence {
+    bool outcome_known = true; ///< the store said no; otherwise the answer got lost (§12.2)
+    bool job = false;          ///< the job's node is there
+    bool own_change = false;   ///< /config/jobs carries the change of this attempt
+    bool deployed = false;     ///< /config/jobs/<j>/hosts has children
+};
+std::optional<RemoveJobOutcome> judge_remove_job(RemoveJobEvidence seen);
+
+} // namespace heliosd::master

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "net/http/http.h"
+
+#include <memory>
+
+namespace heliosd::net {
+
+class Resolver;
+
+/// HTTP/1.1 over TCP and Unix sockets. Connections that were used to the end of an answer wait, a
+/// few for each endpoint, for the next call. One of those that turns out to be dead is replaced
+/// when the request may safely be sent again: GET and HEAD, and no byte of an answer arrived.
+///
+/// The personality owns one; it may die before the bodies it opened.
+class RealHttpClient final : public HttpClient {
+public:
+    struct Options {
+        std::size_t idle_connections = 8;               ///< kept for each endpoint
+        Duration idle_limit = std::chrono::seconds{30}; ///< kept for this long
+        std::size_t max_head = 64 * 1024;
+    };
+
+    explicit RealHttpClient(Resolver& resolver) : RealHttpClient(resolver, Options{}) {}
+    RealHttpClient(Resolver& resolver, Options options);
+    ~RealHttpClient() override;
+
+    Async<Result<FullResponse>> call(Endpoint endpoint, Request request,
+                                     CallOptions options = {}) override;
+    Async<Result<StreamedResponse>> open(Endpoint endpoint, Request request,
+                                         CallOptions options = {}) override;
+
+private:
+    struct Pool;
+    class Exchange;
+    class Source;
+
+    /// Finds or makes a connection, sends the request and reads the head of the answer.
+    Async<Result<std::unique_ptr<Exchange>>> exchange(Endpoint endpoint, Request request,
+                                                      CallOptions options);
+
+    Resolver& resolver_;
+    std::shared_ptr<Pool> pool_;
+};
+
+} // namespace heliosd::net

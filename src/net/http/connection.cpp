@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/http/connection.h"
+
+#include "base/log.h"
+#include "net/http/answer.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+
+#include <array>
+
+#include <fmt/format.h>
+
+namespace heliosd::net {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t head_read = 4 * 1024;
+constexpr std::size_t body_read = 64 * 1024;
+/// What a client may send ahead while its request is being handled.
+constexpr std::size_t most_ahead = 16 * 1024;
+
+bool has_body(int status) {
+    return status >= 200 && status != 204 && status != 304;
+}
+
+/// The bytes of a body that is there already.
+std::vector<asio::const_buffer> buffers_of(Body const& body) {
+    std::vector<asio::const_buffer> buffers(1); // the first place is for the head
+    if (auto const* text = std::get_if<std::string>(&body)) {
+        buffers.push_back(asio::buffer(*text));
+    } else if (auto const* fragments = std::get_if<std::vector<Fragment>>(&body)) {
+        buffers.reserve(fragments->size() + 1);
+        for (auto const& fragment : *fragments)
+            if (fragment) buffers.push_back(asio::buffer(*fragment));
+    }
+    return buffers;
+}
+
+/// The length that a handler promises of a body it will produce.
+std::optional<std::uint64_t> promised_length(Headers const& headers) {
+    auto const* text = headers.find("Content-Length");
+    if (!text || text->empty() || text->size() > 18) return {};
+    std::uint64_t length = 0;
+    for (char const c : *text) {
+        if (c < '0' || c > '9') return {};
+        length = length * 10 + static_cast<std::uint64_t>(c - '0');
+    }
+    return length;
+}
+
+/// An exception in a handler's source ends the answer, not the server.
+Async<Result<std::string>> read_safely(BodySource* source) {
+    std::string why;
+    try {
+        co_return co_await source->read();
+    } catch (...) {
+        why = message_of(std::current_exception());
+    }
+    co_await throw_if_cancelled();
+    log::error("net", "an answer broke off, closing the connection: {}", why);
+    co_return fail(Errc::closed, why);
+}
+
+} // namespace
+
+Connection::Connection(Stream stream, Handler const& handler, ServerLimits const& limits,
+                       OwnAnswer const& own_answer, Clock& clock)
+    : stream_(std::move(stream)),
+      handler_(handler),
+      limits_(limits),
+      own_answer_(own_answer),
+      clock_(clock),
+      peer_(stream_.peer()) {
+}
+
+void Connection::finish() {
+    finishing_ = true;
+    if (idle_) stream_.close();
+}
+
+Async<void> Connection::serve() {
+    auto next = Next::another;
+    while (next == Next::another) {
+        next = co_await serve_one();
+    }
+    stream_.close();
+}
+
+Async<Connection::Next> Connection::serve_one() {
+    idle_ = true;
+    bool const begun = co_await wait_for_request();
+    idle_ = false;
+    if (!begun) co_return Next::end;
+
+    parser_.emplace(
+        Parser::request({.head_bytes = limits_.head_bytes, .body_bytes = limits_.body_bytes}));
+    bool whole = co_await read_head();
+    if (whole) whole = co_await read_body();
+    if (!whole) co_return Next::end;
+
+    auto& head = parser_->head();
+    bool const more_may_come = head.keep_alive;
+    keep_alive_ = more_may_come && !finishing_;
+    bool const head_only = head.method == "HEAD";
+    bool const http10 = head.http10;
+    Request request{.method = std::move(head.method),
+                    .target = std::move(head.target),
+                    .headers = std::move(head.headers),
+                    .body = parser_->take_body()};
+    parser_.reset();
+    auto response = co_await handle(std::move(request));
+    if (!response) co_return Next::end;
+    bool const sent = co_await send(std::move(*response), head_only, http10);
+    if (sent && keep_alive_) co_return Next::another;
+    if (sent && more_may_come) co_await drop_input();
+    co_return Next::end;
+}
+
+/// Waits, without holding memory, for the first byte. False when the connection is to end.
+Async<bool> Connection::wait_for_request() {
+    if (finishing_) co_return false;
+    stream_.expires_after(limits_.idle_limit);
+    if (!buffer_.empty()) co_return true;
+    buffer_.release();
+    auto const ready = co_await stream_.readable();
+    co_return ready.has_value() && !finishing_;
+}
+
+Async<bool> Connection::read_head() {
+    bool first = true;
+    for (;;) {
+        // An empty line in front of a request is tolerated (RFC 9112 §2.2).
+        while (first && buffer_.bytes().starts_with("\r\n")) buffer_.consume(2);
+        if (!buffer_.empty()) {
+            auto const used = parser_->put(buffer_.bytes());
+            if (!used) {
+                co_await refuse(used.error());
+                co_return false;
+            }
+            buffer_.consume(*used);
+            if (parser_->head_done()) co_return true;
+        }
+        // The limit covers the whole head; a head that comes in one piece needs none.
+        if (first && !buffer_.empty()) {
+            first = false;
+            stream_.expires_after(limits_.head_limit);
+        }
+        auto const count = co_await stream_.read_some(buffer_.prepare(head_read));
+        if (!count && count.error().code == Errc::timed_out && !first)
+            co_await refuse({408, "the request did not arrive in time"});
+        if (!count || *count == 0) co_return false;
+        buffer_.commit(*count);
+    }
+}
+
+Async<bool> Connection::read_body() {
+    auto const& head = parser_->head();
+    if (head.other_expectation) {
+        co_await refuse({417, "the only expectation met here is 100-continue"});
+        co_return false;
+    }
+    if (parser_->done()) co_return true;
+    if (head.expects_continue && !head.http10 && buffer_.empty()) {
+        std::array line{asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n"))};
+        auto const sent = co_await stream_.write(line, limits_.write_limit);
+        if (!sent) co_return false;
+    }
+    while (!parser_->done()) {
+        if (!buffer_.empty()) {
+            auto const used = parser_->put(buffer_.bytes());
+            if (!used) {
+                co_await refuse(used.error());
+                co_return false;
+            }
+            buffer_.consume(*used);
+            if (*used > 0) continue;
+        }
+        stream_.expires_after(limits_.body_limit);
+        auto const count = co_await stream_.read_some(buffer_.prepare(body_read));
+        if (!count && count.error().code == Errc::timed_out)
+            co_await refuse({408, "the body of the request did not arrive in time"});
+        if (!count || *count == 0) co_return false;
+        buffer_.commit(*count);
+    }
+    co_return true;
+}
+
+/// Has the request handled; nothing when the client left meanwhile.
+Async<std::optional<Response>> Connection::handle(Request request) {
+    Context context{
+        .peer = peer_, .principal = {}, .deadline = clock_.now() + limits_.answer_limit};
+    stream_.expires_after(limits_.answer_limit);
+    auto const asked = own_answer_ ? request.headers : Headers{};
+    auto work = answer_safely(handler_, std::move(request), std::move(context));
+    auto response = co_await while_present(std::move(work));
+    if (!response && stream_.has_expired()) {
+        keep_alive_ = false;
+        response = answer_for({503, "the request took too long to answer"}, asked);
+    }
+    stream_.expires_after({});
+    co_return response;
+}
+
+/// Runs `work`, and cancels it when the client leaves or the stream's limit has passed.
+template <class T> Async<std::optional<T>> Connection::while_present(Async<T> work) {
+    auto executor = co_await asio::this_coro::executor;
+    auto race = asio::experimental::make_parallel_group(
+        asio::co_spawn(executor, std::move(work), asio::deferred),
+        asio::co_spawn(executor, until_gone(), asio::deferred));
+    auto [order, failure, value, watch_failure] =
+        co_await race.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+    co_await throw_if_cancelled();
+    if (!failure) co_return std::optional<T>(std::move(value));
+    if (order[0] == 0) std::rethrow_exception(failure);
+    co_return std::nullopt;
+}
+
+/// Ends when the client has left, or when cancelled. Bytes that arrive meanwhile belong to its next
+/// request.
+Async<void> Connection::until_gone() {
+    auto const state = co_await asio::this_coro::cancellation_state;
+    // `watch` makes cancellation silent, so it is asked for: bytes and the cancellation may have
+    // arrived at once, and from then on nothing would end another wait.
+    while (state.cancelled() == asio::cancellation_type::none) {
+        if (buffer_.size() < most_ahead) {
+            auto const count = co_await stream_.watch(buffer_.prepare(1024));
+            if (count == 0) co_return;
+            buffer_.commit(count);
+        } else {
+            // It sends more than is kept; whether it stays will show when the answer is written.
+            if (stream_.has_expired()) co_return;
+            co_await clock_.sleep(1s);
+        }
+    }
+}
+
+/// Writes an answer. False when the connection cannot go on.
+Async<bool> Connection::send(Response response, bool head_only, bool http10) {
+    auto* const source = std::get_if<std::unique_ptr<BodySource>>(&response.body);
+    // All a handler says about the connection is that it shall end.
+    if (finishing_ || response.headers.contains("Connection")) keep_alive_ = false;
+    HeadOptions framing{.keep_alive = keep_alive_, .http10 = http10};
+
+    auto buffers = buffers_of(response.body);
+    if (source) {
+        framing.content_length = promised_length(response.headers);
+        framing.chunked = !framing.content_length && !http10;
+        if (!framing.content_length && http10) framing.keep_alive = keep_alive_ = false;
+    } else if (has_body(response.status)) {
+        framing.content_length = asio::buffer_size(buffers);
+    }
+    bool const no_body = head_only || !has_body(response.status);
+    if (!has_body(response.status)) framing.chunked = false;
+    auto const head = format_head(response, framing);
+    buffers.front() = asio::buffer(head);
+    if (no_body) buffers.resize(1);
+
+    auto const sent = co_await stream_.write(buffers, limits_.write_limit);
+    if (!sent) co_return false;
+    if (no_body || !source || !*source) co_return true;
+    auto const form = framing.chunked ? Framing::chunked : Framing::plain;
+    co_return co_await send_source(source->get(), form, framing.content_length);
+}
+
+/// Writes a body as it is produced: as it is when its length is known, in chunks when it is not.
+Async<bool> Connection::send_source(BodySource* source, Framing framing,
+                                    std::optional<std::uint64_t> length) {
+    for (;;) {
+        // The client may leave while there is nothing to send.
+        auto const piece = co_await while_present(read_safely(source));
+        // Closing without the last chunk is how the client learns that something is missing.
+        if (!piece || !*piece) co_return false;
+        std::string_view const bytes = **piece;
+        bool const last = bytes.empty();
+        // More than was promised would be read as the next answer, and less would wait for it.
+        if (length && (bytes.size() > *length || (last && *length > 0))) co_return false;
+        if (length) *length -= bytes.size();
+
+        auto const size_line = last ? std::string("0\r\n") : fmt::format("{:x}\r\n", bytes.size());
+        std::array<asio::const_buffer, 3> buffers{asio::buffer(size_line), asio::buffer(bytes),
+                                                  asio::buffer(std::string_view("\r\n"))};
+        if (framing == Framing::plain) buffers.front() = buffers.back() = {};
+        auto const sent = co_await stream_.write(buffers, limits_.write_limit);
+        if (!sent) co_return false;
+        if (last) co_return true;
+    }
+}
+
+/// Answers what is no acceptable request, and ends the connection.
+Async<void> Connection::refuse(Refusal refusal) {
+    keep_alive_ = false;
+    auto answer = answer_for(refusal, parser_->head().headers);
+    auto const sent = co_await send(std::move(answer), false, false);
+    if (sent) co_await drop_input();
+}
+
+/// What the server itself has to say to a request.
+Response Connection::answer_for(Refusal const& refusal, Headers const& request) const {
+    auto response = message_response(refusal.status, refusal.why);
+    if (own_answer_) own_answer_(request, response.headers);
+    return response;
+}
+
+/// Closing with unread input resets the connection, and the client may lose the answer it has not
+/// read yet. So what it still sends is thrown away for a moment.
+Async<void> Connection::drop_input() {
+    stream_.finish_sending();
+    stream_.expires_after(1s);
+    for (;;) {
+        buffer_.consume(buffer_.size());
+        auto const count = co_await stream_.read_some(buffer_.prepare(body_read));
+        if (!count || *count == 0) co_return;
+    }
+}
+
+} // namespace heliosd::net

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "net/http/parser.h"
+#include "net/http/read_buffer.h"
+#include "net/http/server.h"
+#include "net/stream.h"
+
+namespace heliosd::net {
+
+/// One client of a server: reads its requests one after the other, has each handled, writes the
+/// answers. The server owns the coroutine `serve`, which ends when the connection does; nothing
+/// that goes wrong with one client is a failure of the server.
+class Connection {
+public:
+    /// All but the stream is the server's, which outlives its connections.
+    Connection(Stream stream, Handler const& handler, ServerLimits const& limits,
+               OwnAnswer const& own_answer, Clock& clock);
+
+    Async<void> serve();
+
+    /// Ends the connection as soon as no request is in progress; now, when none is.
+    void finish();
+    /// Whether it waits for the first byte of a request.
+    bool is_idle() const { return idle_; }
+    void close() { stream_.close(); }
+
+private:
+    enum class Next { another, end };
+    enum class Framing { plain, chunked };
+
+    Async<Next> serve_one();
+    Async<bool> wait_for_request();
+    Async<bool> read_head();
+    Async<bool> read_body();
+    Async<std::optional<Response>> handle(Request request);
+    Async<bool> send(Response response, bool head_only, bool http10);
+    Async<bool> send_source(BodySource* source, Framing framing,
+                            std::optional<std::uint64_t> length);
+    Async<void> refuse(Refusal refusal);
+    Response answer_for(Refusal const& refusal, Headers const& request) const;
+    Async<void> drop_input();
+
+    template <class T> Async<std::optional<T>> while_present(Async<T> work);
+    Async<void> until_gone();
+
+    Stream stream_;
+    Handler const& handler_;
+    ServerLimits const& limits_;
+    OwnAnswer const& own_answer_;
+    Clock& clock_;
+    std::string peer_;
+    ReadBuffer buffer_;
+    std::optional<Parser> parser_; ///< of the request being read
+    bool idle_ = true;
+    bool finishing_ = false;  ///< the answer in progress is the last one
+    bool keep_alive_ = false; ///< of the request in progress
+};
+
+} // namespace heliosd::net

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/http/server.h"
+
+#include "base/async/condition.h"
+#include "base/async/within.h"
+#include "base/log.h"
+#include "net/http/connection.h"
+#include "net/resolver.h"
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <list>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace heliosd::net {
+
+using boost::system::error_code;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Protocol = asio::generic::stream_protocol;
+using Acceptor = asio::basic_socket_acceptor<Protocol>;
+
+/// A listening socket; takes its socket file away at the end.
+struct Listener {
+    Listener(Acceptor open, std::string socket_file)
+        : acceptor(std::move(open)), file(std::move(socket_file)) {}
+    ~Listener() {
+        if (!file.empty()) ::unlink(file.c_str());
+    }
+    Listener(Listener const&) = delete;
+    Listener& operator=(Listener const&) = delete;
+
+    Acceptor acceptor;
+    std::string file;
+};
+
+/// Whether a socket file is left over from a process that is gone.
+bool is_abandoned(Protocol::endpoint const& address) {
+    int const fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return false;
+    auto const length = static_cast<socklen_t>(address.size());
+    bool const refused = ::connect(fd, address.data(), length) != 0 && errno == ECONNREFUSED;
+    ::close(fd);
+    return refused;
+}
+
+error_code open_at(Acceptor& acceptor, Protocol::endpoint const& address) {
+    error_code ec;
+    acceptor.open(address.protocol(), ec);
+    if (ec) return ec;
+    ::fcntl(acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
+    acceptor.set_option(asio::socket_base::reuse_address(true), ec);
+    // One socket for both families, where the machine has both.
+    if (address.protocol().family() == AF_INET6) acceptor.set_option(asio::ip::v6_only(false), ec);
+    acceptor.bind(address, ec);
+    if (!ec) acceptor.listen(asio::socket_base::max_listen_connections, ec);
+    if (!ec) acceptor.non_blocking(true, ec);
+    return ec;
+}
+
+/// Where to bind for an endpoint, in the order to try.
+std::vector<Protocol::endpoint> addresses_of(Endpoint const& endpoint) {
+    using asio::ip::tcp;
+    if (endpoint.scheme == Scheme::unix_socket)
+        return {asio::local::stream_protocol::endpoint(endpoint.path)};
+    if (endpoint.host.empty())
+        return {tcp::endpoint(tcp::v6(), endpoint.port), tcp::endpoint(tcp::v4(), endpoint.port)};
+    std::vector<Protocol::endpoint> addresses;
+    for (auto const& address : local_addresses(endpoint.host))
+        addresses.emplace_back(tcp::endpoint(address, endpoint.port));
+    return addresses;
+}
+
+std::uint16_t port_of(Acceptor const& acceptor) {
+    error_code ec;
+    auto const local = acceptor.local_endpoint(ec);
+    if (ec || local.protocol().family() == AF_UNIX) return 0;
+    // Both families have the port in the same place.
+    sockaddr_in address{};
+    std::memcpy(&address, local.data(), sizeof address);
+    return ntohs(address.sin_port);
+}
+
+} // namespace
+
+struct Server::State {
+    /// One client's share of `max_connections`, from its acceptance to its end.
+    class Seat {
+    public:
+        explicit Seat(State& state) : state_(&state) { ++state.seated; }
+        Seat(Seat&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+        Seat& operator=(Seat&&) = delete;
+        ~Seat() {
+            if (!state_) return;
+            --state_->seated;
+            state_->left.notify();
+        }
+
+    private:
+        State* state_;
+    };
+
+    State(Executor loop, Clock& time, Handler answer, ServerLimits bounds, OwnAnswer own)
+        : executor(loop),
+          clock(time),
+          handler(std::move(answer)),
+          limits(bounds),
+          own_answer(std::move(own)),
+          acceptors(loop),
+          clients(loop),
+          left(loop) {}
+
+    Async<void> serve(Duration grace);
+    Async<void> let_finish(Duration grace);
+    Async<void> accept_all();
+    Async<void> accept(Acceptor* acceptor);
+    Async<void> make_room();
+    Async<void> serve_client(Stream stream, Seat seat);
+    Async<Result<>> all_left();
+    bool drop_an_idle_one();
+
+    Executor executor;
+    Clock& clock;
+    Handler handler;
+    ServerLimits limits;
+    OwnAnswer own_answer;
+    std::list<Listener> listeners;
+    TaskGroup acceptors, clients;
+    std::list<Connection*> connections; ///< the one served last at the end
+    std::size_t seated = 0;
+    Condition left; ///< a client has left
+};
+
+Server::Server(Executor executor, Clock& clock, Handler handler, ServerLimits limits,
+               OwnAnswer own_answer)
+    : state_(std::make_unique<State>(executor, clock, std::move(handler), limits,
+                                     std::move(own_answer))) {
+}
+
+Server::~Server() = default;
+
+Result<std::uint16_t> Server::listen(Endpoint endpoint) {
+    auto const refuse = [&](std::string_view why) {
+        return fail(Errc::unavailable,
+                    fmt::format("cannot listen on {}: {}", to_string(endpoint), why));
+    };
+    if (endpoint.scheme == Scheme::tls) return refuse("TLS is not supported yet: use http://");
+    auto const addresses = addresses_of(endpoint);
+    if (addresses.empty())
+        return refuse("the name is not in the hosts file: use the address of this machine");
+
+    error_code ec;
+    for (auto const& address : addresses) {
+        Acceptor acceptor(state_->executor);
+        ec = open_at(acceptor, address);
+        if (ec == asio::error::address_in_use && is_abandoned(address)) {
+            ::unlink(endpoint.path.c_str());
+            error_code ignored;
+            acceptor.close(ignored);
+            ec = open_at(acceptor, address);
+        }
+        if (ec) continue;
+        auto const port = port_of(acceptor);
+        state_->listeners.emplace_back(std::move(acceptor), endpoint.path);
+        return port;
+    }
+    auto why = ec.message();
+    if (!why.empty() && why.front() >= 'A' && why.front() <= 'Z') why.front() += 'a' - 'A';
+    if (ec == asio::error::address_in_use)
+        why += ": stop what listens there, or choose another address";
+    return refuse(why);
+}
+
+Async<void> Server::run(Duration grace) {
+    return state_->clients.scope(state_->serve(grace));
+}
+
+Async<void> Server::State::serve(Duration grace) {
+    return finally(acceptors.scope(accept_all()), let_finish(grace));
+}
+
+/// Gives the requests in progress their time.
+Async<void> Server::State::let_finish(Duration grace) {
+    listeners.clear();
+    for (auto* const connection : connections) connection->finish();
+    auto gone = all_left();
+    co_await within(clock, grace, std::move(gone));
+}
+
+Async<Result<>> Server::State::all_left() {
+    co_await clients.drained();
+    co_return Result<>{};
+}
+
+Async<void> Server::State::accept_all() {
+    for (auto& listener : listeners) acceptors.spawn("accept", accept(&listener.acceptor));
+    co_await acceptors.drained();
+}
+
+Async<void> Server::State::accept(Acceptor* acceptor) {
+    for (;;) {
+        error_code ec;
+        if (seated >= limits.max_connections) {
+            // Nobody has to leave before somebody is there who wants in.
+            co_await acceptor->async_wait(Acceptor::wait_read,
+                                          asio::redirect_error(asio::use_awaitable, ec));
+            co_await make_room();
+        }
+        Stream::Socket socket(executor);
+        co_await acceptor->async_accept(socket, asio::redirect_error(asio::use_awaitable, ec));
+        if (!ec) {
+            auto client = serve_client(Stream(std::move(socket)), Seat(*this));
+            clients.spawn("http connection", std::move(client));
+            continue;
+        }
+        co_await throw_if_cancelled();
+        if (ec == asio::error::operation_aborted || ec == asio::error::bad_descriptor) co_return;
+        if (ec == asio::error::connection_aborted) continue;
+        // Out of descriptors or memory: the next accept would fail at once, for ever.
+        log::debug("net", "cannot accept, trying again in 100 ms: {}", ec.message());
+        drop_an_idle_one();
+        co_await clock.sleep(100ms);
+    }
+}
+
+/// Suspends until one more client may come in. An idle one makes place for it; when none is idle,
+/// nobody keeps his connection beyond the answer in progress.
+Async<void> Server::State::make_room() {
+    while (seated >= limits.max_connections) {
+        bool const dropped = drop_an_idle_one();
+        if (!dropped)
+            for (auto* const connection : connections) connection->finish();
+        co_await left.wait();
+    }
+}
+
+bool Server::State::drop_an_idle_one() {
+    for (auto* const connection : connections) {
+        if (!connection->is_idle()) continue;
+        connection->close();
+        return true;
+    }
+    return false;
+}
+
+Async<void> Server::State::serve_client(Stream stream, Seat) {
+    Connection connection(std::move(stream), handler, limits, own_answer, clock);
+    struct Listed {
+        State& state;
+        std::list<Connection*>::iterator place;
+        ~Listed() { state.connections.erase(place); }
+    } listed{*this, connections.insert(connections.end(), &connection)};
+    co_await connection.serve();
+}
+
+} // namespace heliosd::net

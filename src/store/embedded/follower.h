@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/async/auto_reset_event.h"
+#include "store/embedded/embedded_store.h"
+#include "store/embedded/ensemble.h"
+#include "store/follow_state.h"
+
+namespace heliosd::store {
+
+/// Follows the tree in memory: the ensemble tells it of every durable transaction.
+class EmbeddedFollower final : public Follower {
+public:
+    EmbeddedFollower(EmbeddedStore& store, std::string root, Scope scope);
+    ~EmbeddedFollower() override;
+
+    Async<Result<Batch>> next() override;
+    Async<Result<std::vector<Change>>> refresh(std::vector<std::string> paths) override;
+
+private:
+    void read(std::string const& path);
+
+    EmbeddedStore& store_;
+    EmbeddedEnsemble& ensemble_;
+    FollowState state_;
+    AutoResetEvent wakeup_;
+    EmbeddedEnsemble::Watching watching_;
+};
+
+} // namespace heliosd::store

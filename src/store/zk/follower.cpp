@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/zk/follower.h"
+
+#include "store/zk/zk_store.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace heliosd::store {
+namespace {
+
+/// Reads under way at once: enough to keep the servers busy, few enough that other requests of the
+/// session do not queue behind thousands.
+constexpr std::size_t most_reads = 500;
+/// Reads that only make sure wait until there is little else to do.
+constexpr std::size_t most_verifying = 32;
+
+} // namespace
+
+/// What `refresh` waits for.
+struct ZkFollower::Fence {
+    explicit Fence(Executor executor) : reached(executor) {}
+    std::size_t awaited = 0;
+    bool lost = false, closed = false;
+    AutoResetEvent reached;
+};
+
+ZkFollower::ZkFollower(ZkStore& store, std::string root, Scope scope)
+    : store_(store), state_(std::move(root), std::move(scope)), wakeup_(store.executor_) {
+    state_.on_forget([this](std::string const& path) { forget(path); });
+    store_.followers_.push_back(this);
+    to_read_.insert(state_.root());
+    advance();
+}
+
+ZkFollower::~ZkFollower() {
+    std::erase(store_.followers_, this);
+    for (auto const& [path, place] : places_) place.session->watch_bytes -= place.watch_bytes;
+}
+
+Async<Result<Batch>> ZkFollower::next() {
+    for (;;) {
+        if (failure_) co_return std::unexpected(*failure_);
+        if (store_.session_.state == SessionState::closed)
+            co_return fail(StoreErrc::closed, "the store has been closed");
+        if (state_.ready()) co_return state_.take();
+        co_await wakeup_.wait();
+    }
+}
+
+Async<Result<std::vector<Change>>> ZkFollower::refresh(std::vector<std::string> paths) {
+    // A read whose connection broke is asked once more.
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        auto fence = std::make_shared<Fence>(store_.executor_);
+        std::set<ZkSession*> synced;
+        for (auto const& path : paths) {
+            auto const interest = state_.interest(path);
+            if (!interest.data && !interest.children) continue;
+            auto& session = session_of(path, interest);
+            // Requests of a session are answered in order: the reads need not wait for this one.
+            if (synced.insert(&session).second) sync(session, fence);
+            read(path, fence);
+        }
+        while (fence->awaited > 0) co_await fence->reached.wait();
+        if (failure_) co_return std::unexpected(*failure_);
+        if (fence->closed) co_return fail(StoreErrc::closed, "the store has been closed");
+        if (!fence->lost) co_return state_.take(paths);
+    }
+    co_return fail(StoreErrc::unavailable, "no connection to ZooKeeper: " + store_.trouble());
+}
+
+void ZkFollower::connected(ZkSession& session, bool watches_lost) {
+    for (auto const& [path, place] : places_) {
+        if (place.session == &session) (watches_lost ? to_read_ : to_verify_).insert(path);
+    }
+    advance();
+}
+
+void ZkFollower::fired(std::string const& path) {
+    if (!places_.contains(path)) return;
+    to_read_.insert(path);
+    advance();
+}
+
+ZkSession& ZkFollower::session_of(std::string const& path, Interest interest) {
+    if (auto const it = places_.find(path); it != places_.end()) return *it->second.session;
+    auto const watches = (interest.data ? 1u : 0u) + (interest.children ? 1u : 0u);
+    auto const bytes = watches * store_.watch_size(path);
+    auto& session = store_.session_for(bytes);
+    places_.emplace(path, Place{&session, bytes});
+    return session;
+}
+
+void ZkFollower::forget(std::string const& path) {
+    to_verify_.erase(path);
+    if (path == state_.root()) return; // still watched: it may come
+    auto const it = places_.find(path);
+    if (it == places_.end()) return;
+    it->second.session->watch_bytes -= it->second.watch_bytes;
+    places_.erase(it);
+}
+
+/// Sends what may be sent now, and tells the reader when there is something.
+void ZkFollower::advance() {
+    while (outstanding_ < most_reads && !to_read_.empty()) {
+        auto const path = std::move(to_read_.extract(to_read_.begin()).value());
+        to_verify_.erase(path);
+        read(path, nullptr);
+    }
+    while (outstanding_ < most_verifying && !to_verify_.empty())
+        read(to_verify_.extract(to_verify_.begin()).value(), nullptr);
+    if (outstanding_ == 0 && to_read_.empty() && !failure_) state_.complete();
+    if (state_.ready() || failure_) wakeup_.set();
+}
+
+void ZkFollower::read(std::string const& path, std::shared_ptr<Fence> fence) {
+    auto const interest = state_.interest(path);
+    if (!interest.data && !interest.children) return;
+    auto& session = session_of(path, interest);
+    if (interest.data) submit(session, zk::get(path, true), fence, path, &ZkFollower::observe_data);
+    if (interest.children)
+        submit(session, zk::children(path, true), fence, path, &ZkFollower::observe_children);
+}
+
+void ZkFollower::sync(ZkSession& session, std::shared_ptr<Fence> fence) {
+    submit(session, zk::sync(state_.root()), std::move(fence), {}, nullptr);
+}
+
+void ZkFollower::submit(ZkSession& session, ZkRequest::Start request, std::shared_ptr<Fence> fence,
+                        std::string path, Observe observe) {
+    ++outstanding_;
+    if (fence) ++fence->awaited;
+    bool const patient = !fence;
+    auto done = [this, alive = std::weak_ptr<bool>(alive_), fence = std::move(fence),
+                 path = std::move(path), observe](ZkReply reply) {
+        if (alive.expired()) return;
+        --outstanding_;
+        bool const closing = zk::is_closing(reply);
+        if (fence) {
+            fence->lost = fence->lost || reply.lost();
+            fence->closed = fence->closed || closing;
+        }
+        if (observe && !closing) (this->*observe)(path, std::move(reply), fence != nullptr);
+        if (fence && --fence->awaited == 0) fence->reached.set();
+        if (!closing) advance();
+    };
+    session.submit(std::move(request), std::move(done), patient);
+}
+
+/// Whether the reply says anything about the node; if not, it is asked for again.
+bool ZkFollower::is_answer(std::string const& path, ZkReply const& reply) {
+    if (zk::is_ok(reply) || zk::is_missing(reply)) return true;
+    auto const error = zk::read_error(reply, path);
+    if (error.code == StoreErrc::unavailable)
+        to_read_.insert(path);
+    else
+        failure_ = error;
+    return false;
+}
+
+void ZkFollower::observe_data(std::string const& path, ZkReply reply, bool fenced) {
+    if (!is_answer(path, reply)) return;
+    if (zk::is_missing(reply)) return missing(path, fenced);
+    state_.observe(path, Node{std::move(reply.data), reply.stat});
+}
+
+void ZkFollower::observe_children(std::string const& path, ZkReply reply, bool fenced) {
+    if (!is_answer(path, reply)) return;
+    if (zk::is_missing(reply)) return missing(path, fenced);
+    if (!state_.interest(path).data) state_.observe(path, Node{{}, reply.stat});
+    for (auto& child : state_.observe_children(path, reply.names, reply.stat.pzxid))
+        to_read_.insert(std::move(child));
+}
+
+/// A server that lags behind does not know the newest nodes: ask it again when it has caught up;
+/// behind a fence it has. The root's watch then waits for it to come; any other node's coming is
+/// its parent's news.
+void ZkFollower::missing(std::string const& path, bool fenced) {
+    bool const is_root = path == state_.root();
+    if (fenced) gone(path);
+    if (fenced && !is_root) return;
+    auto& session = session_of(path, state_.interest(path));
+    if (!fenced) sync(session, nullptr);
+    submit(session, zk::exists(path, is_root), nullptr, path, &ZkFollower::observe_existence);
+}
+
+void ZkFollower::observe_existence(std::string const& path, ZkReply reply, bool) {
+    if (!is_answer(path, reply)) return;
+    if (zk::is_missing(reply))
+        gone(path);
+    else
+        to_read_.insert(path);
+}
+
+void ZkFollower::gone(std::string const& path) {
+    state_.observe(path, std::nullopt);
+    forget(path); // it may never have been known
+}
+
+} // namespace heliosd::store

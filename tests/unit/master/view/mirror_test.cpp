@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "master/api/admin.h"
+#include "unit/master/api/answers.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace heliosd::master {
+namespace {
+
+using namespace std::chrono_literals;
+using test::create;
+using test::deploy;
+using test::MasterCluster;
+using test::word;
+
+TEST_CASE("master: the mirror wants what the API shows, and not the hosts of each job") {
+    auto const wants = [](std::string_view path) {
+        auto const interest = interest_in(path);
+        return std::string(interest.data ? "data" : "") + (interest.children ? "names" : "");
+    };
+    CHECK(wants("/config/jobs") == "names");
+    CHECK(wants("/config/jobs/a:1:h") == "data");
+    CHECK(wants("/config/jobs/a:1:h/hosts").empty());
+    CHECK(wants("/config/hosts/h") == "names");
+    CHECK(wants("/config/hosts/h/id") == "data");
+    CHECK(wants("/config/hosts/h/ports").empty());
+    CHECK(wants("/config/hosts/h/jobs") == "names");
+    CHECK(wants("/config/hosts/h/jobs/a:1:h") == "data");
+    CHECK(wants("/config/hosts/h/jobs/a:1:h/creation-u").empty());
+    CHECK(wants("/status/hosts/h/up") == "data");
+    CHECK(wants("/status/hosts/h/hostinfo").empty());
+    CHECK(wants("/status/hosts/h/agentinfo").empty());
+    CHECK(wants("/status/hosts/h/jobs/a:1:h") == "data");
+    CHECK(wants("/status/masters/m/up") == "data");
+    CHECK(wants("/elsewhere").empty());
+}
+
+store::Change change(std::string path, std::string data) {
+    return {std::move(path), store::Node{std::move(data), {}}};
+}
+
+TEST_CASE("master: equal jobs are held once, and forgotten with the last that has them") {
+    JobTable table;
+    auto const document = R"({"id":"a:1:h","image":"busybox"})";
+    auto first = *table.intern(document);
+    auto const second = *table.intern(document);
+    CHECK(first == second);
+    for (int i = 0; i < 1000; ++i) {
+        auto const passing = table.intern(R"({"id":"b:)" + std::to_string(i) + R"(:h"})");
+        REQUIRE(passing);
+    }
+    CHECK(table.size() < 200);
+    CHECK(*table.intern(document) == second);
+}
+
+TEST_CASE("master: one document nobody can read does not hide the others (B24)") {
+    ClusterView picture;
+    CHECK(picture.apply(change("/config/jobs/a:1:h", R"({"id":"a:1:h","image":"busybox"})")));
+    auto const broken = picture.apply(change("/config/jobs/b:1:h", "{"));
+    REQUIRE(!broken);
+    CHECK(broken.error().message.starts_with("/config/jobs/b:1:h: "));
+    CHECK_FALSE(picture.apply(change("/config/jobs/a:b:c:d", R"({"id":"a:1","image":"x"})")));
+    CHECK(picture.jobs().size() == 1);
+    CHECK(picture.apply(change("/config/hosts/h", "")));
+    CHECK(picture.apply(change("/config/hosts/h/id", "x")));
+    CHECK_FALSE(picture.apply(change("/config/hosts/h/jobs/a:1:h", R"({"goal":"LATER"})")));
+    CHECK_FALSE(picture.apply(change("/status/hosts/h/labels", "")));
+    REQUIRE(picture.host("h"));
+    CHECK(picture.host("h")->registered);
+    CHECK(picture.host("h")->tasks.empty());
+}
+
+TEST_CASE("master: what goes takes what is below it along") {
+    ClusterView picture;
+    auto const job = std::string(R"({"id":"a:1:h","image":"busybox"})");
+    auto const id = std::string("a:1:h");
+    CHECK(picture.apply(change("/config/hosts/h", "")));
+    CHECK(picture.apply(change("/config/hosts/h/id", "x")));
+    CHECK(picture.apply(
+        change("/config/hosts/h/jobs/" + id, R"({"goal":"START","job":)" + job + "}")));
+    CHECK(picture.apply(change("/status/hosts/h", "")));
+    CHECK(picture.apply(
+        change("/status/hosts/h/jobs/" + id, R"({"state":"RUNNING","job":)" + job + "}")));
+    CHECK(picture.hosts_of(id) == std::set<std::string>{"h"});
+    CHECK(picture.apply({"/config/hosts/h", std::nullopt}));
+    CHECK(picture.hosts_of(id).empty());
+    REQUIRE(picture.host("h"));
+    CHECK_FALSE(picture.host("h")->configured);
+    CHECK(picture.host("h")->statuses.size() == 1);
+    CHECK(picture.apply({"/status/hosts/h", std::nullopt}));
+    CHECK(picture.host("h") == nullptr);
+}
+
+TEST_CASE("master: the picture tells which nodes it shows anything of") {
+    ClusterView picture;
+    auto const job = std::string(R"({"id":"a:1:h","image":"busybox"})");
+    auto const task = R"({"goal":"START","state":"RUNNING","job":)" + job + "}";
+    store::Change const changes[] = {
+        change("/config/jobs/a:1:h", job),
+        change("/config/hosts/h", ""),
+        change("/config/hosts/h/id", "x"),
+        change("/config/hosts/h/jobs/a:1:h", task),
+        change("/status/hosts/h", ""),
+        change("/status/hosts/h/up", ""),
+        change("/status/hosts/h/labels", R"({"a":"b"})"),
+        change("/status/hosts/h/environment", R"({"C":"d"})"),
+        change("/status/hosts/h/jobs/a:1:h", task),
+        change("/status/masters/m/up", ""),
+    };
+    for (auto const& one : changes) CHECK(picture.apply(one));
+
+    std::vector<std::string> known, expected;
+    for (auto const* root : {"/config/jobs", "/config/hosts", "/status/hosts", "/status/masters"})
+        std::ranges::copy(picture.paths_below(root), std::back_inserter(known));
+    for (auto const& one : changes) expected.push_back(one.path);
+    CHECK(known == expected);
+    for (auto const& path : known) CHECK(picture.apply({path, std::nullopt}));
+    CHECK(picture.jobs().empty());
+    CHECK(picture.hosts().empty());
+    CHECK(picture.hosts_of("a:1:h").empty());
+    CHECK(picture.masters().empty());
+}
+
+Async<void> sees_others(MasterCluster& cluster) {
+    auto& one = *cluster.masters[0];
+    auto& two = *cluster.masters[1];
+    co_await cluster.add_host("h1");
+    auto const a = co_await create(one, R"({"id":"a:1","image":"busybox"})");
+    // Asked at once, the other master makes sure before it says that there is no such job (B27).
+    auto const seen = co_await two.call("GET", "/jobs/" + a);
+    CHECK(seen.status == 200);
+    auto const deployed = co_await deploy(two, "h1", a);
+    CHECK(word(deployed) == "OK");
+    auto const status = co_await one.call("GET", "/hosts/h1/jobs/" + a);
+    CHECK(status.status == 200);
+    co_await cluster.settle();
+    auto const listed = co_await two.call("GET", "/jobs");
+    CHECK(listed.document().find(a));
+}
+TEST_CASE("master: what one master wrote, another finds") {
+    MasterCluster cluster(2);
+    cluster.run(sees_others(cluster));
+}
+
+Async<void> catches_up(MasterCluster& cluster) {
+    auto& one = *cluster.masters[0];
+    auto& two = *cluster.masters[1];
+    co_await cluster.add_host("h1");
+    auto const a = co_await create(one, R"({"id":"a:1","image":"busybox"})");
+    two.store->set_online(false);
+    auto const b = co_await create(one, R"({"id":"b:1","image":"busybox"})");
+    auto const gone = co_await one.call("DELETE", "/jobs/" + a);
+    CHECK(gone.status == 200);
+    co_await cluster.settle();
+    auto const stale = co_await two.call("GET", "/jobs");
+    CHECK(stale.document().find(a));
+    two.store->set_online(true);
+    co_await cluster.settle();
+    auto const fresh = co_await two.call("GET", "/jobs");
+    CHECK_FALSE(fresh.document().find(a));
+    CHECK(fresh.document().find(b));
+}
+TEST_CASE("master: after a lost connection the mirror catches up by itself") {
+    MasterCluster cluster(2);
+    cluster.run(catches_up(cluster));
+}
+
+Async<void> before_first_picture(MasterCluster& cluster) {
+    auto const early = co_await cluster.first().call("GET", "/jobs");
+    CHECK(early.status == 500);
+    CHECK(early.document().find("message"));
+    auto const version = co_await cluster.first().call("GET", "/version");
+    CHECK(version.status == 200);
+}
+TEST_CASE("master: before it has read the tree a master says so instead of showing nothing") {
+    MasterCluster cluster;
+    cluster.world.run(before_first_picture(cluster));
+}
+
+Async<void> versions(MasterCluster& cluster) {
+    auto& master = cluster.first();
+    auto const with = [&](std::string version, std::string target = "/jobs") {
+        return master.call("GET", std::move(target), "", {{"Helios-Version", std::move(version)}});
+    };
+    struct Row {
+        char const* client;
+        int status;
+        char const* word;
+    };
+    for (auto const& row :
+         {Row{"0.9.283", 200, "EQUAL"}, Row{"0.9.1", 200, "COMPATIBLE"},
+          Row{"0.8.400", 200, "COMPATIBLE"}, Row{"0.10.0", 200, "MAYBE"},
+          Row{"0.9.283-SNAPSHOT", 200, "COMPATIBLE"}, Row{"1.0.0", 426, "INCOMPATIBLE"},
+          Row{"0.9", 400, "INVALID"}, Row{"", 200, "MISSING"}}) {
+        auto const answer = co_await with(row.client);
+        CHECK(answer.status == row.status);
+        CHECK(*answer.headers.find("Helios-Version-Status") == row.word);
+        CHECK(*answer.headers.find("Helios-Server-Version") == "0.9.283");
+    }
+    auto const bogus = co_await with("x");
+    CHECK(test::text_at(bogus, "message") ==
+          "Helios client version format is bogus - expect n.n.n");
+    auto const old = co_await with("1.2.3");
+    CHECK(test::text_at(old, "message") ==
+          "Your client version is incompatible with the server version 0.9.283");
+    auto const nowhere = co_await with("0.9.283", "/nowhere");
+    CHECK(nowhere.status == 404);
+    CHECK(*nowhere.headers.find("Helios-Version-Status") == "EQUAL");
+
+    auto const version = co_await master.call("GET", "/version/?user=maria");
+    CHECK(version.body == "\"0.9.283\"");
+    CHECK(*version.headers.find("Content-Type") == "text/plain");
+    auto const check = co_await master.call("GET", "/version/check?client=0.10.2");
+    CHECK(check.body == R"({"status":"MAYBE","recommendedVersion":"0.9.283",)"
+                        R"("serverVersion":{"snapshot":false,"major":0,"minor":9,"patch":283}})");
+    for (auto const& [client, status] :
+         {std::pair{"", "MISSING"}, {"x", "INVALID"}, {"7.0.0", "INCOMPATIBLE"}}) {
+        auto const answer =
+            co_await master.call("GET", std::string("/version/check?client=") + client);
+        CHECK(answer.status == 200);
+        CHECK(word(answer) == status);
+    }
+}
+TEST_CASE("master: versions of clients are compared and answered on every path") {
+    MasterCluster cluster;
+    cluster.run(versions(cluster));
+}
+
+Async<void> methods(MasterCluster& cluster) {
+    auto& master = cluster.first();
+    auto const head = co_await master.call("HEAD", "/jobs");
+    CHECK(head.status == 200);
+    auto const options = co_await master.call("OPTIONS", "/jobs");
+    CHECK(options.status == 204);
+    CHECK(options.headers.find("Allow")->find("POST") != std::string::npos);
+    auto const wrong = co_await master.call("DELETE", "/masters");
+    CHECK(wrong.status == 405);
+    CHECK(wrong.headers.contains("Allow"));
+    auto const escape = co_await master.call("GET", "/jobs/%zz");
+    CHECK(escape.status == 400);
+    auto const doubled = co_await master.call("GET", "//jobs");
+    CHECK(doubled.status == 404);
+}
+TEST_CASE("master: methods and paths") {
+    MasterCluster cluster;
+    cluster.run(methods(cluster));
+}
+
+/// The headers that are for browsers, a line each.
+std::string cors_of(test::ApiAnswer const& answer) {
+    std::string lines;
+    for (auto const& [name, value] : answer.headers)
+        if (name.starts_with("Access-Control-"))
+            lines += name.substr(15) + (value.empty() ? ":" : ": " + value) + "\n";
+    return lines;
+}
+
+Async<void> origins(MasterCluster& cluster) {
+    auto& master = cluster.first();
+    std::pair<std::string, std::string> const origin{"Origin", "http://page.example"};
+    std::string const any = "Allow-Origin: http://page.example\n"
+                            "Allow-Credentials: true\n"
+                            "Expose-Headers:\n";
+    auto const plain = co_await master.call("GET", "/masters");
+    CHECK(cors_of(plain).empty());
+    auto const crossing = co_await master.call("GET", "/masters", "", {origin});
+    CHECK(cors_of(crossing) == any);
+    auto const missing = co_await master.call("GET", "/nowhere", "", {origin});
+    CHECK(missing.status == 404);
+    CHECK(cors_of(missing) == any);
+    for (std::string method : {"PATCH", "DELETE", "TRACE", "patch", ""}) {
+        auto const answer = co_await master.call(
+            "OPTIONS", "/jobs", "", {origin, {"Access-Control-Request-Method", method}});
+        bool const allowed = method == "PATCH" || method == "DELETE";
+        CHECK(cors_of(answer) ==
+              any + (allowed ? "Max-Age: 1800\n"
+                               "Allow-Methods: OPTIONS,GET,PUT,POST,PATCH,DELETE,HEAD\n"
+                               "Allow-Headers: X-Requested-With,Content-Type,Accept,Origin\n"
+                             : ""));
+    }
+}
+TEST_CASE("master: pages of other origins are told what they may do") {
+    MasterCluster cluster;
+    cluster.run(origins(cluster));
+}
+
+TEST_CASE("master: every route of the specification is in the table, with its permission") {
+    MasterCluster cluster;
+    std::set<std::string> known;
+    for (auto const& route : cluster.first().api.routes()) {
+        known.insert(route.method + " " + route.pattern);
+        bool const reads = route.method == "GET" || route.pattern.ends_with("/statuses");
+        CHECK((route.verb == net::Verb::read) == reads);
+    }
+    for (auto expected :
+         {"GET /version", "GET /version/check", "GET /masters", "GET /hosts", "PUT /hosts/{host}",
+          "DELETE /hosts/{host}", "GET /hosts/{host}/status", "POST /hosts/statuses",
+          "GET /hosts/{host}/jobs/{job}", "PUT /hosts/{host}/jobs/{job}",
+          "PATCH /hosts/{host}/jobs/{job}", "DELETE /hosts/{host}/jobs/{job}", "GET /jobs",
+          "POST /jobs", "GET /jobs/{job}", "DELETE /jobs/{job}", "GET /jobs/{job}/status",
+          "POST /jobs/statuses", "GET /history/jobs/{job}"})
+        CHECK(known.contains(expected));
+}
+
+Async<net::Response> ask(Admin& admin, std::string target) {
+    return admin.handle({.method = "GET", .target = std::move(target)}, {});
+}
+Async<void> health(MasterCluster& cluster) {
+    auto& store = *cluster.first().store;
+    Admin admin(store);
+    auto const pong = co_await ask(admin, "/ping");
+    CHECK(pong.status == 200);
+    CHECK(std::get<std::string>(pong.body) == "pong\n");
+    auto const good = co_await ask(admin, "/healthcheck");
+    CHECK(good.status == 200);
+    CHECK(std::get<std::string>(good.body) ==
+          R"({"deadlocks":{"healthy":true},"zookeeper":{"healthy":true}})");
+    store.set_online(false);
+    auto const bad = co_await ask(admin, "/healthcheck");
+    CHECK(bad.status == 500);
+    CHECK(std::get<std::string>(bad.body) ==
+          R"({"deadlocks":{"healthy":true},"zookeeper":{"healthy":false,)"
+          R"("message":"CuratorZookeeperClient reports that it is not connected"}})");
+}
+TEST_CASE("master: the admin port says whether ZooKeeper is reached") {
+    MasterCluster cluster;
+    cluster.run(health(cluster));
+}
+
+} // namespace
+} // namespace heliosd::master
