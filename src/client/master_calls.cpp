@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/master_client.h"
 
+#include "net/http/uri.h"
+
 #include <fmt/format.h>
 
 // What each call sends and how its answer is read (spec/cli.md §5.2).

@@ -7,6 +7,7 @@
 #include "docker/frames.h"
 #include "docker/json_lines.h"
 #include "docker/pull_stream.h"
+#include "net/http/uri.h"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/endpoint.h"
 
+#include "base/text.h"
+
 #include <charconv>
 #include <optional>
 
@@ -9,16 +11,15 @@
 namespace heliosd::net {
 namespace {
 
-/// Strips `prefix` off the front of `text`; false, and nothing done, when it is not there.
-bool take(std::string_view& text, std::string_view prefix) {
+/// Removes `prefix` from the front of `text`; false when `text` does not begin with it.
+bool take_prefix(std::string_view& text, std::string_view prefix) {
     if (!text.starts_with(prefix)) return false;
     text.remove_prefix(prefix.size());
     return true;
 }
 
 bool is_host_character(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_';
+    return text::is_alnum(c) || c == '-' || c == '.' || c == '_';
 }
 
 bool is_address_character(char c) {
@@ -32,7 +33,7 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
     return port;
 }
 
-/// Splits `host`, `host:port` or `[v6]:port`; the port's text is absent when there is no colon.
+/// `host`, `host:port` or `[v6]:port`; without a colon there is no port.
 struct Authority {
     std::string_view host;
     std::optional<std::string_view> port;
@@ -75,7 +76,7 @@ Result<Endpoint> parse_endpoint(std::string_view text, std::uint16_t default_por
     Endpoint endpoint;
     auto rest = text;
 
-    if (take(rest, "unix://")) {
+    if (take_prefix(rest, "unix://")) {
         if (!rest.starts_with('/'))
             return refuse("needs an absolute path, such as unix:///var/run/docker.sock");
         // The kernel's limit for the name of a socket file, with its terminating zero.
@@ -86,9 +87,9 @@ Result<Endpoint> parse_endpoint(std::string_view text, std::uint16_t default_por
         return endpoint;
     }
     bool const with_scheme = rest.find("://") != std::string_view::npos;
-    if (take(rest, "https://"))
+    if (take_prefix(rest, "https://"))
         endpoint.scheme = Scheme::tls;
-    else if (!take(rest, "http://") && !take(rest, "tcp://") && with_scheme)
+    else if (!take_prefix(rest, "http://") && !take_prefix(rest, "tcp://") && with_scheme)
         return refuse("has an unknown scheme: use http://HOST:PORT, tcp://HOST:PORT or "
                       "unix:///PATH");
     if (with_scheme && rest.ends_with('/')) rest.remove_suffix(1);

@@ -22,8 +22,8 @@ struct Endpoint {
 };
 
 /// Reads `HOST:PORT`, `http://HOST[:PORT][/]`, `https://…`, `tcp://HOST[:PORT]`, `unix:///path`.
-/// `default_port` is for forms without one; 0 makes the port required. `option` names the thing in
-/// the sentence of an error, e.g. `--http`.
+/// `default_port` is used when the text has no port; 0 makes the port required. Errors begin with
+/// `option`, e.g. `--http`.
 Result<Endpoint> parse_endpoint(std::string_view text, std::uint16_t default_port,
                                 std::string_view option);
 

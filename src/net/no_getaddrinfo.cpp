@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The static program is linked with `--wrap` for both functions, so every call of them, of ours or
-// of a library, ends here. The C library's own would need NSS modules at run time and would block
-// the loop. Literal addresses are served, because the ZooKeeper client passes those through it;
-// anything else is a bug of ours, and stops the program rather than hanging it now and then.
+// The static program is linked with `--wrap` for both functions, so every call, ours or a
+// library's, arrives here. The C library's own would need NSS modules at run time and would block
+// the loop. Literal addresses are answered, because the ZooKeeper client resolves those with it;
+// anything else is a bug and aborts, because it would otherwise block the loop now and then.
 #include <arpa/inet.h>
 #include <cstdio>
 #include <cstdlib>
@@ -13,7 +13,7 @@
 
 namespace {
 
-/// One block for both, for `freeaddrinfo` to free.
+/// Result and address in one block, which `freeaddrinfo` frees.
 struct Entry {
     addrinfo info;
     sockaddr_storage address;
@@ -60,7 +60,8 @@ extern "C" int __wrap_getaddrinfo(char const* node, char const* service, addrinf
     return 0;
 }
 
-/// Wrapped too, because in the C library it would bring its neighbour along.
+/// Wrapped too: in the C library it is in the same object file as `getaddrinfo`, which would then
+/// be linked.
 extern "C" void __wrap_freeaddrinfo(addrinfo* entry) {
     std::free(entry);
 }

@@ -35,8 +35,8 @@ bool is_tcp(Stream::Socket const& socket) {
 
 } // namespace
 
-/// The limit is kept lazily: the timer stays where it is while the deadline moves on, and looks
-/// again when it fires. So a limit renewed for every read costs no timer operation.
+/// The timer is lazy: when the deadline moves later the timer is left as it is, and is set again
+/// when it fires too early. So renewing the limit for every read costs no timer operation.
 struct Stream::State : std::enable_shared_from_this<State> {
     explicit State(Socket connected) : socket(std::move(connected)), timer(socket.get_executor()) {}
 
@@ -55,7 +55,7 @@ struct Stream::State : std::enable_shared_from_this<State> {
         socket.cancel(ignored);
     }
 
-    void rest() {
+    void disarm() {
         deadline = armed = never;
         timer.cancel();
     }
@@ -64,7 +64,7 @@ struct Stream::State : std::enable_shared_from_this<State> {
         return deadline != never && std::chrono::steady_clock::now() >= deadline;
     }
 
-    /// What an operation that failed with `ec` comes to.
+    /// The error to return for an operation that failed with `ec`.
     Async<Result<>> failed(error_code ec) {
         if (is_over()) co_return fail(Errc::timed_out, "the other side was silent for too long");
         if (ec == asio::error::operation_aborted) {
@@ -110,8 +110,8 @@ bool Stream::has_expired() const {
     return state_->is_over();
 }
 
-void Stream::rest() {
-    state_->rest();
+void Stream::disarm() {
+    state_->disarm();
 }
 
 Async<Result<>> Stream::readable() {
@@ -134,7 +134,7 @@ Async<Result<std::size_t>> Stream::read_some(std::span<char> into) {
     co_return std::unexpected(failure.error());
 }
 
-Async<std::size_t> Stream::watch(std::span<char> into) {
+Async<std::size_t> Stream::read_some_quietly(std::span<char> into) {
     auto state = state_;
     co_await asio::this_coro::throw_if_cancelled(false);
     error_code ec;
@@ -149,7 +149,7 @@ Async<Result<>> Stream::write(std::span<asio::const_buffer> buffers, Duration si
     for (;;) {
         while (!buffers.empty() && buffers.front().size() == 0) buffers = buffers.subspan(1);
         if (buffers.empty()) break;
-        // Nearly every write fits the socket's buffer, and then needs neither loop nor timer.
+        // Nearly every write fits the socket's buffer and needs neither the loop nor a timer.
         error_code ec;
         auto written = state->socket.write_some(buffers, ec);
         if (ec == asio::error::would_block || ec == asio::error::try_again) {
@@ -170,19 +170,19 @@ Async<Result<>> Stream::write(std::span<asio::const_buffer> buffers, Duration si
     co_return Result<>{};
 }
 
-bool Stream::is_quiet() const {
+bool Stream::is_reusable() const {
     char byte;
     auto const count = ::recv(state_->socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-void Stream::finish_sending() {
+void Stream::shutdown_send() {
     error_code ignored;
     state_->socket.shutdown(Socket::shutdown_send, ignored);
 }
 
 void Stream::close() {
-    rest();
+    disarm();
     error_code ignored;
     state_->socket.close(ignored);
 }
@@ -203,7 +203,7 @@ namespace {
 
 using Address = asio::generic::stream_protocol::endpoint;
 
-/// A Unix socket connects at once or not at all; a full queue says EAGAIN, which Asio would take
+/// A Unix socket connects at once or fails. A full backlog is reported as EAGAIN, which Asio takes
 /// for "in progress" and then for success.
 Async<error_code> connect_unix(int socket, Address address, SteadyTime deadline) {
     auto const executor = co_await asio::this_coro::executor;
@@ -239,7 +239,7 @@ Async<Result<Stream>> Stream::connect(Resolver& resolver, Endpoint endpoint, Dur
             addresses.emplace_back(asio::ip::tcp::endpoint(address, endpoint.port));
     }
 
-    // The addresses share the time that is left, so that a dead first one does not use it up.
+    // The remaining time is divided among the addresses, so that a dead first one cannot use it up.
     auto const executor = co_await asio::this_coro::executor;
     error_code ec = asio::error::host_not_found;
     for (std::size_t i = 0; i < addresses.size(); ++i) {
@@ -258,7 +258,7 @@ Async<Result<Stream>> Stream::connect(Resolver& resolver, Endpoint endpoint, Dur
             co_await socket.async_connect(addresses[i],
                                           asio::redirect_error(asio::use_awaitable, ec));
             if (ec && state->is_over()) ec = asio::error::timed_out;
-            state->rest();
+            state->disarm();
         }
         if (!ec) co_return Stream(std::move(state));
         co_await throw_if_cancelled();

@@ -18,10 +18,10 @@ namespace heliosd::net {
 
 class Resolver;
 
-/// A connection over TCP or a Unix socket, with a limit on what it waits for. Its owner is the
-/// coroutine that uses it; destroying it closes the connection.
+/// A connection over TCP or a Unix socket with a deadline for its operations. The coroutine that
+/// uses it owns it; destroying it closes the connection.
 ///
-/// Errors: `Errc::timed_out` when the limit passed, `Errc::closed` for everything else that ends a
+/// Errors: `Errc::timed_out` after the deadline, `Errc::closed` for everything else that ends a
 /// connection.
 class Stream {
 public:
@@ -36,29 +36,29 @@ public:
     /// `Errc::unavailable`, except that of a name that does not exist: `Errc::not_found`.
     static Async<Result<Stream>> connect(Resolver& resolver, Endpoint endpoint, Duration limit);
 
-    /// Whatever waits, now or later, ends when `limit` has passed from now; none = no limit.
+    /// Every operation, pending or future, fails once `limit` has passed from now; none = no limit.
     void expires_after(std::optional<Duration> limit);
     /// Whether that moment has passed.
     bool has_expired() const;
-    /// No limit, and no timer left that would keep the loop busy.
-    void rest();
+    /// Removes the limit and cancels its timer, so that it does not keep the loop running.
+    void disarm();
 
     /// Suspends until there is something to read, or the other side has closed.
     Async<Result<>> readable();
     /// Reads what there is, at least one byte. 0: the other side has closed.
     Async<Result<std::size_t>> read_some(std::span<char> into);
-    /// For a coroutine that only watches over the connection beside another one, and is cancelled
-    /// with every answer: reads what there is, 0 at any end. The cancellation ends it without an
-    /// exception, which would cost as much as the rest of a short request.
-    Async<std::size_t> watch(std::span<char> into);
-    /// Writes all of `buffers`, which it uses up. `silence` is the longest wait for the other side
-    /// to take a part of it.
+    /// As `read_some`, but answers 0 on every error and on cancellation. For the coroutine that
+    /// waits for a disconnect while a handler runs: it is cancelled after every request, and an
+    /// exception would cost as much as the rest of a short request.
+    Async<std::size_t> read_some_quietly(std::span<char> into);
+    /// Writes all of `buffers`, which it modifies. `silence` is the longest wait for the peer to
+    /// accept more bytes.
     Async<Result<>> write(std::span<asio::const_buffer> buffers, Duration silence);
 
-    /// Whether an idle connection can still be used: open, and nothing arrived unasked.
-    bool is_quiet() const;
-    /// Tells the other side that nothing more comes.
-    void finish_sending();
+    /// Whether an idle connection can be used again: still open, and without unexpected input.
+    bool is_reusable() const;
+    /// Half-closes: the peer reads end of file.
+    void shutdown_send();
     void close();
     /// `127.0.0.1:4711`; `unix` for a socket file.
     std::string peer() const;

@@ -3,6 +3,7 @@
 // What any stranger may send to a server: the first byte says how the network cuts the rest. The
 // same bytes cut and uncut must come out alike, and no target may upset the router's decoding.
 #include "net/http/parser.h"
+#include "net/http/uri.h"
 
 #include <array>
 #include <cstdint>

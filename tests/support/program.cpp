@@ -3,6 +3,7 @@
 
 #include "client/solo_file.h"
 #include "docker/engine_http.h"
+#include "net/http/uri.h"
 #include "support/catch.h"
 
 #include <unistd.h>

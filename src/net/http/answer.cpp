@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/http/answer.h"
 
+#include "base/json/json.h"
 #include "base/log.h"
+#include "base/text.h"
 
-#include <algorithm>
 #include <exception>
 #include <iterator>
 
@@ -12,12 +13,12 @@
 namespace heliosd::net {
 namespace {
 
-/// Ids of logged failures: unlike each other and those of the process before, not secret.
+/// Ids of logged failures: unique, also across restarts, but not secret.
 std::string failure_id() {
     static std::uint64_t const start =
         static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
     static std::uint64_t count = 0;
-    // One round of splitmix64 spreads the counter over all digits.
+    // One round of splitmix64, so that consecutive ids differ in all digits.
     auto mixed = start + ++count * 0x9E3779B97F4A7C15u;
     mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9u;
     mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBu;
@@ -30,19 +31,6 @@ Response failure(std::string const& what, std::string const& why) {
     return message_response(500, fmt::format("There was an error processing your request. It has "
                                              "been logged (ID {}).",
                                              id));
-}
-
-/// JSON text for a sentence of ours; `base/json` is for documents.
-std::string quoted(std::string_view text) {
-    std::string out = "\"";
-    for (char const c : text) {
-        if (c == '"' || c == '\\') out += '\\';
-        if (static_cast<unsigned char>(c) < 0x20)
-            out += fmt::format("\\u{:04x}", static_cast<int>(c));
-        else
-            out += c;
-    }
-    return out + '"';
 }
 
 bool is_framing(std::string_view name) {
@@ -59,7 +47,7 @@ Response message_response(int status, std::string_view message) {
     Response response;
     response.status = status;
     response.headers.add("Content-Type", "application/json");
-    response.body = fmt::format("{{\"message\":{}}}", quoted(message));
+    response.body = fmt::format("{{\"message\":{}}}", json::quoted(message));
     return response;
 }
 
@@ -84,11 +72,8 @@ std::string format_head(Response const& response, HeadOptions options) {
                                                : std::string_view(response.reason));
     head += "\r\n";
     for (auto const& [name, value] : response.headers) {
-        // The framing is the server's business: what a handler says of it cannot be wrong then.
-        std::string folded = name;
-        std::ranges::transform(folded, folded.begin(),
-                               [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
-        if (is_framing(folded)) continue;
+        // The server alone decides about the framing, so that it always fits the body.
+        if (is_framing(text::to_lower(name))) continue;
         append_clean(head, name);
         head += ": ";
         append_clean(head, value);

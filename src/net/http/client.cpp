@@ -17,11 +17,11 @@
 namespace heliosd::net {
 namespace {
 
-/// How much is read at once: heads are small, bodies may be large.
+/// Sizes of reads: heads are small, bodies may be large.
 constexpr std::size_t head_read = 4 * 1024;
 constexpr std::size_t body_read = 64 * 1024;
 
-struct ByPlace {
+struct ByAddress {
     bool operator()(Endpoint const& a, Endpoint const& b) const {
         return std::tie(a.scheme, a.host, a.port, a.path) <
                std::tie(b.scheme, b.host, b.port, b.path);
@@ -32,7 +32,7 @@ bool is_idempotent(std::string_view method) {
     return method == "GET" || method == "HEAD";
 }
 
-/// Start line and fields of a request.
+/// Request line and header fields.
 std::string format_request(Endpoint const& endpoint, Request const& request) {
     std::string head;
     head.reserve(256 + request.target.size());
@@ -43,7 +43,7 @@ std::string format_request(Endpoint const& endpoint, Request const& request) {
         fmt::format_to(out, "Host: {}\r\n", host_header(endpoint));
     for (auto const& [name, value] : request.headers)
         fmt::format_to(out, "{}: {}\r\n", name, value);
-    // Without a length, a server may take a POST for one whose body is still to come.
+    // Without a length some servers wait for the body of a POST.
     bool const has_body = !request.body.empty() || request.method == "POST" ||
                           request.method == "PUT" || request.method == "PATCH";
     if (has_body && !request.headers.contains("Content-Length"))
@@ -52,7 +52,7 @@ std::string format_request(Endpoint const& endpoint, Request const& request) {
     return head;
 }
 
-/// A request that could be read as two: nobody may bring a line break into its head.
+/// Whether the head is free of line breaks, which would let the request be read as two.
 bool is_clean(Request const& request) {
     constexpr std::string_view line_breaks("\r\n\0", 3);
     auto const clean = [&](std::string_view text) {
@@ -67,7 +67,7 @@ bool is_clean(Request const& request) {
 
 } // namespace
 
-/// Connections between two calls.
+/// Idle connections between two calls.
 struct RealHttpClient::Pool {
     struct Idle {
         Stream stream;
@@ -76,7 +76,7 @@ struct RealHttpClient::Pool {
 
     explicit Pool(Options limits) : options(limits) {}
 
-    /// One that is still good for use, the one used last first: the others may then grow old.
+    /// A usable connection, the most recently used first, so that surplus ones expire.
     std::optional<Stream> take(Endpoint const& endpoint) {
         auto const place = idle.find(endpoint);
         if (place == idle.end()) return {};
@@ -84,7 +84,7 @@ struct RealHttpClient::Pool {
         while (!place->second.empty()) {
             auto last = std::move(place->second.back());
             place->second.pop_back();
-            if (last.since > oldest && last.stream.is_quiet()) return std::move(last.stream);
+            if (last.since > oldest && last.stream.is_reusable()) return std::move(last.stream);
         }
         idle.erase(place);
         return {};
@@ -92,7 +92,7 @@ struct RealHttpClient::Pool {
 
     void put(Endpoint const& endpoint, Stream stream) {
         auto const now = std::chrono::steady_clock::now();
-        stream.rest();
+        stream.disarm();
         auto& here = idle[endpoint];
         here.push_back({std::move(stream), now});
         if (here.size() > options.idle_connections) here.pop_front();
@@ -104,10 +104,10 @@ struct RealHttpClient::Pool {
     }
 
     Options options;
-    std::map<Endpoint, std::list<Idle>, ByPlace> idle;
+    std::map<Endpoint, std::list<Idle>, ByAddress> idle;
 };
 
-/// One request and its answer on one connection.
+/// One request and its response on one connection.
 class RealHttpClient::Exchange {
 public:
     Exchange(Endpoint endpoint, std::shared_ptr<Pool> pool, Stream stream, CallOptions options)
@@ -116,8 +116,8 @@ public:
           stream_(std::move(stream)),
           options_(options) {}
 
-    /// Sends the request and reads the head of the answer. The views are of the caller's frame,
-    /// who may want to send the same again.
+    /// Sends the request and reads the head of the response. The views point into the frame of the
+    /// caller, which may send the same request again.
     Async<Result<>> start(std::string_view head, std::string_view body, bool head_only) {
         head_only_ = head_only;
         std::array buffers{asio::buffer(head), asio::buffer(body)};
@@ -125,22 +125,20 @@ public:
         auto sent = co_await stream_.write(buffers, silence);
         if (!sent && sent.error().code == Errc::timed_out) co_return broken(sent.error());
 
-        // Even when the other side would not take it all: it may have said why.
+        // Also when the server did not accept all of it: it may have answered why.
         auto answered = co_await read_head();
         if (!answered && !sent) co_return broken(sent.error());
         if (!sent) reusable_ = false;
         co_return answered;
     }
 
-    /// Whether the other side said anything at all.
-    bool heard() const { return heard_; }
+    /// Whether any byte of a response arrived.
+    bool received_any() const { return received_any_; }
     Head& head() { return parser_->head(); }
 
     /// The next piece of the body; empty at the end.
     Async<Result<std::string>> read() {
-        while (parser_->body_size() == 0 && !parser_->done()) {
-            CO_TRY(co_await advance(body_read));
-        }
+        while (parser_->body_size() == 0 && !parser_->done()) CO_TRY(co_await advance(body_read));
         if (parser_->body_size() == 0) finish();
         co_return parser_->take_body();
     }
@@ -166,18 +164,15 @@ public:
 private:
     Async<Result<>> read_head() {
         do {
-            // 1xx only announces the answer proper, except 101, which ends the conversation.
+            // 1xx precedes the final response, except 101, which ends HTTP on this connection.
             parser_.emplace(Parser::response({.head_bytes = pool_->options.max_head}, head_only_));
-            while (!parser_->head_done()) {
-                auto more = co_await advance(head_read);
-                if (!more) co_return more;
-            }
+            while (!parser_->head_done()) CO_TRY(co_await advance(head_read));
         } while (head().status < 200 && head().status != 101);
         reusable_ = head().keep_alive && head().status != 101;
         co_return Result<>{};
     }
 
-    /// Parses what is there; when that leads nowhere, reads more.
+    /// Parses buffered bytes; reads more when the parser consumes none of them.
     Async<Result<>> advance(std::size_t room) {
         if (!buffer_.empty()) {
             auto const used = parser_->put(buffer_.bytes());
@@ -189,7 +184,7 @@ private:
         auto const count = co_await stream_.read_some(buffer_.prepare(room));
         if (!count) co_return broken(count.error());
         buffer_.commit(*count);
-        if (*count > 0) heard_ = true;
+        if (*count > 0) received_any_ = true;
         if (*count == 0 && !parser_->put_end())
             co_return broken(
                 {Errc::closed, "the connection was closed before the answer was whole"});
@@ -200,7 +195,7 @@ private:
         return std::unexpected(in_context(to_string(endpoint_), std::move(why)));
     }
 
-    /// The answer was read to its end: the connection may serve the next call.
+    /// The response was read to its end: the connection goes back to the pool.
     void finish() {
         if (finished_) return;
         finished_ = true;
@@ -216,10 +211,10 @@ private:
     CallOptions options_;
     ReadBuffer buffer_;
     std::optional<Parser> parser_;
-    bool head_only_ = false, heard_ = false, reusable_ = false, finished_ = false;
+    bool head_only_ = false, received_any_ = false, reusable_ = false, finished_ = false;
 };
 
-/// The body of an exchange, for whoever opened it.
+/// The body of an exchange, for the caller of `open`.
 class RealHttpClient::Source final : public BodySource {
 public:
     explicit Source(std::unique_ptr<Exchange> exchange) : exchange_(std::move(exchange)) {}
@@ -255,8 +250,9 @@ RealHttpClient::exchange(Endpoint endpoint, Request request, CallOptions options
         auto exchange = std::make_unique<Exchange>(endpoint, pool_, std::move(*idle), options);
         auto started = co_await exchange->start(head, request.body, head_only);
         if (started) co_return exchange;
-        // The other side may close an idle connection at the very moment it is used again.
-        bool const stale = reused && !exchange->heard() && started.error().code == Errc::closed;
+        // The server may close an idle connection at the moment it is used again.
+        bool const stale =
+            reused && !exchange->received_any() && started.error().code == Errc::closed;
         if (!stale || !is_idempotent(request.method)) co_return std::unexpected(started.error());
     }
 }
@@ -264,8 +260,8 @@ RealHttpClient::exchange(Endpoint endpoint, Request request, CallOptions options
 Async<Result<FullResponse>> RealHttpClient::call(Endpoint endpoint, Request request,
                                                  CallOptions options) {
     auto begun = CO_TRY(co_await exchange(std::move(endpoint), std::move(request), options));
-    auto body = CO_TRY(co_await (begun)->read_all());
-    auto& head = (begun)->head();
+    auto body = CO_TRY(co_await begun->read_all());
+    auto& head = begun->head();
     co_return FullResponse{.status = head.status,
                            .reason = std::move(head.reason),
                            .headers = std::move(head.headers),
@@ -275,7 +271,7 @@ Async<Result<FullResponse>> RealHttpClient::call(Endpoint endpoint, Request requ
 Async<Result<StreamedResponse>> RealHttpClient::open(Endpoint endpoint, Request request,
                                                      CallOptions options) {
     auto begun = CO_TRY(co_await exchange(std::move(endpoint), std::move(request), options));
-    auto& head = (begun)->head();
+    auto& head = begun->head();
     StreamedResponse response{.status = head.status,
                               .reason = std::move(head.reason),
                               .headers = std::move(head.headers),

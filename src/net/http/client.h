@@ -9,11 +9,11 @@ namespace heliosd::net {
 
 class Resolver;
 
-/// HTTP/1.1 over TCP and Unix sockets. Connections that were used to the end of an answer wait, a
-/// few for each endpoint, for the next call. One of those that turns out to be dead is replaced
-/// when the request may safely be sent again: GET and HEAD, and no byte of an answer arrived.
+/// HTTP/1.1 over TCP and Unix sockets with a small pool of idle connections for each endpoint. When
+/// a pooled connection turns out to be dead, a request that may safely be sent again (GET or HEAD,
+/// no byte of a response arrived) is repeated on a new one.
 ///
-/// The personality owns one; it may die before the bodies it opened.
+/// The personality owns one; the bodies it opened may outlive it.
 class RealHttpClient final : public HttpClient {
 public:
     struct Options {
@@ -36,7 +36,7 @@ private:
     class Exchange;
     class Source;
 
-    /// Finds or makes a connection, sends the request and reads the head of the answer.
+    /// Takes or opens a connection, sends the request and reads the head of the response.
     Async<Result<std::unique_ptr<Exchange>>> exchange(Endpoint endpoint, Request request,
                                                       CallOptions options);
 

@@ -20,16 +20,16 @@ namespace {
 
 constexpr std::size_t head_read = 4 * 1024;
 constexpr std::size_t body_read = 64 * 1024;
-/// What a client may send ahead while its request is being handled.
-constexpr std::size_t most_ahead = 16 * 1024;
+/// Pipelined input that is buffered while a request is being handled.
+constexpr std::size_t max_pipelined = 16 * 1024;
 
 bool has_body(int status) {
     return status >= 200 && status != 204 && status != 304;
 }
 
-/// The bytes of a body that is there already.
+/// The buffers of a complete body.
 std::vector<asio::const_buffer> buffers_of(Body const& body) {
-    std::vector<asio::const_buffer> buffers(1); // the first place is for the head
+    std::vector<asio::const_buffer> buffers(1); // the first one is for the head
     if (auto const* text = std::get_if<std::string>(&body)) {
         buffers.push_back(asio::buffer(*text));
     } else if (auto const* fragments = std::get_if<std::vector<Fragment>>(&body)) {
@@ -40,8 +40,8 @@ std::vector<asio::const_buffer> buffers_of(Body const& body) {
     return buffers;
 }
 
-/// The length that a handler promises of a body it will produce.
-std::optional<std::uint64_t> promised_length(Headers const& headers) {
+/// The length that a handler declares for a body it produces.
+std::optional<std::uint64_t> declared_length(Headers const& headers) {
     auto const* text = headers.find("Content-Length");
     if (!text || text->empty() || text->size() > 18) return {};
     std::uint64_t length = 0;
@@ -52,7 +52,7 @@ std::optional<std::uint64_t> promised_length(Headers const& headers) {
     return length;
 }
 
-/// An exception in a handler's source ends the answer, not the server.
+/// An exception in a handler's body source ends the response, not the server.
 Async<Result<std::string>> read_safely(BodySource* source) {
     std::string why;
     try {
@@ -61,18 +61,18 @@ Async<Result<std::string>> read_safely(BodySource* source) {
         why = message_of(std::current_exception());
     }
     co_await throw_if_cancelled();
-    log::error("net", "an answer broke off, closing the connection: {}", why);
+    log::error("net", "a response broke off, closing the connection: {}", why);
     co_return fail(Errc::closed, why);
 }
 
 } // namespace
 
 Connection::Connection(Stream stream, Handler const& handler, ServerLimits const& limits,
-                       OwnAnswer const& own_answer, Clock& clock)
+                       DecorateError const& decorate_error, Clock& clock)
     : stream_(std::move(stream)),
       handler_(handler),
       limits_(limits),
-      own_answer_(own_answer),
+      decorate_error_(decorate_error),
       clock_(clock),
       peer_(stream_.peer()) {
 }
@@ -116,11 +116,11 @@ Async<Connection::Next> Connection::serve_one() {
     if (!response) co_return Next::end;
     bool const sent = co_await send(std::move(*response), head_only, http10);
     if (sent && keep_alive_) co_return Next::another;
-    if (sent && more_may_come) co_await drop_input();
+    if (sent && more_may_come) co_await discard_input();
     co_return Next::end;
 }
 
-/// Waits, without holding memory, for the first byte. False when the connection is to end.
+/// Waits for the first byte without holding memory. False when the connection is to end.
 Async<bool> Connection::wait_for_request() {
     if (finishing_) co_return false;
     stream_.expires_after(limits_.idle_limit);
@@ -133,7 +133,7 @@ Async<bool> Connection::wait_for_request() {
 Async<bool> Connection::read_head() {
     bool first = true;
     for (;;) {
-        // An empty line in front of a request is tolerated (RFC 9112 §2.2).
+        // Empty lines before a request are ignored (RFC 9112 §2.2).
         while (first && buffer_.bytes().starts_with("\r\n")) buffer_.consume(2);
         if (!buffer_.empty()) {
             auto const used = parser_->put(buffer_.bytes());
@@ -144,7 +144,7 @@ Async<bool> Connection::read_head() {
             buffer_.consume(*used);
             if (parser_->head_done()) co_return true;
         }
-        // The limit covers the whole head; a head that comes in one piece needs none.
+        // The limit covers the whole head; a head that arrives in one piece needs none.
         if (first && !buffer_.empty()) {
             first = false;
             stream_.expires_after(limits_.head_limit);
@@ -160,7 +160,7 @@ Async<bool> Connection::read_head() {
 Async<bool> Connection::read_body() {
     auto const& head = parser_->head();
     if (head.other_expectation) {
-        co_await refuse({417, "the only expectation met here is 100-continue"});
+        co_await refuse({417, "the only supported expectation is 100-continue"});
         co_return false;
     }
     if (parser_->done()) co_return true;
@@ -189,28 +189,28 @@ Async<bool> Connection::read_body() {
     co_return true;
 }
 
-/// Has the request handled; nothing when the client left meanwhile.
+/// Runs the handler; no response when the client disconnected meanwhile.
 Async<std::optional<Response>> Connection::handle(Request request) {
     Context context{
         .peer = peer_, .principal = {}, .deadline = clock_.now() + limits_.answer_limit};
     stream_.expires_after(limits_.answer_limit);
-    auto const asked = own_answer_ ? request.headers : Headers{};
+    auto const asked = decorate_error_ ? request.headers : Headers{};
     auto work = answer_safely(handler_, std::move(request), std::move(context));
-    auto response = co_await while_present(std::move(work));
+    auto response = co_await while_connected(std::move(work));
     if (!response && stream_.has_expired()) {
         keep_alive_ = false;
-        response = answer_for({503, "the request took too long to answer"}, asked);
+        response = response_for({503, "the request took too long to answer"}, asked);
     }
     stream_.expires_after({});
     co_return response;
 }
 
-/// Runs `work`, and cancels it when the client leaves or the stream's limit has passed.
-template <class T> Async<std::optional<T>> Connection::while_present(Async<T> work) {
+/// Runs `work`; cancels it when the client disconnects or the stream's limit has passed.
+template <class T> Async<std::optional<T>> Connection::while_connected(Async<T> work) {
     auto executor = co_await asio::this_coro::executor;
     auto race = asio::experimental::make_parallel_group(
         asio::co_spawn(executor, std::move(work), asio::deferred),
-        asio::co_spawn(executor, until_gone(), asio::deferred));
+        asio::co_spawn(executor, until_disconnect(), asio::deferred));
     auto [order, failure, value, watch_failure] =
         co_await race.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
     co_await throw_if_cancelled();
@@ -219,35 +219,35 @@ template <class T> Async<std::optional<T>> Connection::while_present(Async<T> wo
     co_return std::nullopt;
 }
 
-/// Ends when the client has left, or when cancelled. Bytes that arrive meanwhile belong to its next
-/// request.
-Async<void> Connection::until_gone() {
+/// Ends when the client has disconnected, or when cancelled. Bytes that arrive meanwhile belong to
+/// the next request.
+Async<void> Connection::until_disconnect() {
     auto const state = co_await asio::this_coro::cancellation_state;
-    // `watch` makes cancellation silent, so it is asked for: bytes and the cancellation may have
-    // arrived at once, and from then on nothing would end another wait.
+    // The read suppresses the cancellation exception, so the state is checked here: bytes and the
+    // cancellation may have arrived together, and nothing would end another wait.
     while (state.cancelled() == asio::cancellation_type::none) {
-        if (buffer_.size() < most_ahead) {
-            auto const count = co_await stream_.watch(buffer_.prepare(1024));
+        if (buffer_.size() < max_pipelined) {
+            auto const count = co_await stream_.read_some_quietly(buffer_.prepare(1024));
             if (count == 0) co_return;
             buffer_.commit(count);
         } else {
-            // It sends more than is kept; whether it stays will show when the answer is written.
+            // The buffer is full; a disconnect will show when the response is written.
             if (stream_.has_expired()) co_return;
             co_await clock_.sleep(1s);
         }
     }
 }
 
-/// Writes an answer. False when the connection cannot go on.
+/// Writes a response. False when the connection must end.
 Async<bool> Connection::send(Response response, bool head_only, bool http10) {
     auto* const source = std::get_if<std::unique_ptr<BodySource>>(&response.body);
-    // All a handler says about the connection is that it shall end.
+    // The only thing a handler can ask for with `Connection` is to close.
     if (finishing_ || response.headers.contains("Connection")) keep_alive_ = false;
     HeadOptions framing{.keep_alive = keep_alive_, .http10 = http10};
 
     auto buffers = buffers_of(response.body);
     if (source) {
-        framing.content_length = promised_length(response.headers);
+        framing.content_length = declared_length(response.headers);
         framing.chunked = !framing.content_length && !http10;
         if (!framing.content_length && http10) framing.keep_alive = keep_alive_ = false;
     } else if (has_body(response.status)) {
@@ -266,17 +266,17 @@ Async<bool> Connection::send(Response response, bool head_only, bool http10) {
     co_return co_await send_source(source->get(), form, framing.content_length);
 }
 
-/// Writes a body as it is produced: as it is when its length is known, in chunks when it is not.
+/// Writes a body while it is produced: in chunks when its length is not known.
 Async<bool> Connection::send_source(BodySource* source, Framing framing,
                                     std::optional<std::uint64_t> length) {
     for (;;) {
-        // The client may leave while there is nothing to send.
-        auto const piece = co_await while_present(read_safely(source));
-        // Closing without the last chunk is how the client learns that something is missing.
+        // The client may disconnect while there is nothing to send.
+        auto const piece = co_await while_connected(read_safely(source));
+        // Closing without the last chunk tells the client that the body is incomplete.
         if (!piece || !*piece) co_return false;
         std::string_view const bytes = **piece;
         bool const last = bytes.empty();
-        // More than was promised would be read as the next answer, and less would wait for it.
+        // More than declared would be read as the next response, less would wait for it.
         if (length && (bytes.size() > *length || (last && *length > 0))) co_return false;
         if (length) *length -= bytes.size();
 
@@ -290,25 +290,25 @@ Async<bool> Connection::send_source(BodySource* source, Framing framing,
     }
 }
 
-/// Answers what is no acceptable request, and ends the connection.
+/// Answers an unacceptable request; the connection then ends.
 Async<void> Connection::refuse(Refusal refusal) {
     keep_alive_ = false;
-    auto answer = answer_for(refusal, parser_->head().headers);
+    auto answer = response_for(refusal, parser_->head().headers);
     auto const sent = co_await send(std::move(answer), false, false);
-    if (sent) co_await drop_input();
+    if (sent) co_await discard_input();
 }
 
-/// What the server itself has to say to a request.
-Response Connection::answer_for(Refusal const& refusal, Headers const& request) const {
+/// A response of the server itself.
+Response Connection::response_for(Refusal const& refusal, Headers const& request) const {
     auto response = message_response(refusal.status, refusal.why);
-    if (own_answer_) own_answer_(request, response.headers);
+    if (decorate_error_) decorate_error_(request, response.headers);
     return response;
 }
 
-/// Closing with unread input resets the connection, and the client may lose the answer it has not
-/// read yet. So what it still sends is thrown away for a moment.
-Async<void> Connection::drop_input() {
-    stream_.finish_sending();
+/// Closing with unread input resets the connection, and the client may lose the response before it
+/// has read it. So input is read and discarded for a moment.
+Async<void> Connection::discard_input() {
+    stream_.shutdown_send();
     stream_.expires_after(1s);
     for (;;) {
         buffer_.consume(buffer_.size());

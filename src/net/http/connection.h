@@ -8,18 +8,18 @@
 
 namespace heliosd::net {
 
-/// One client of a server: reads its requests one after the other, has each handled, writes the
-/// answers. The server owns the coroutine `serve`, which ends when the connection does; nothing
-/// that goes wrong with one client is a failure of the server.
+/// One connection of a server: reads the requests one after the other, runs the handler, writes the
+/// responses. The server owns the coroutine `serve`, which ends with the connection; an error of
+/// one client is no failure of the server.
 class Connection {
 public:
-    /// All but the stream is the server's, which outlives its connections.
+    /// Everything but the stream belongs to the server, which outlives its connections.
     Connection(Stream stream, Handler const& handler, ServerLimits const& limits,
-               OwnAnswer const& own_answer, Clock& clock);
+               DecorateError const& decorate_error, Clock& clock);
 
     Async<void> serve();
 
-    /// Ends the connection as soon as no request is in progress; now, when none is.
+    /// Ends the connection once no request is in progress; at once when there is none.
     void finish();
     /// Whether it waits for the first byte of a request.
     bool is_idle() const { return idle_; }
@@ -38,22 +38,22 @@ private:
     Async<bool> send_source(BodySource* source, Framing framing,
                             std::optional<std::uint64_t> length);
     Async<void> refuse(Refusal refusal);
-    Response answer_for(Refusal const& refusal, Headers const& request) const;
-    Async<void> drop_input();
+    Response response_for(Refusal const& refusal, Headers const& request) const;
+    Async<void> discard_input();
 
-    template <class T> Async<std::optional<T>> while_present(Async<T> work);
-    Async<void> until_gone();
+    template <class T> Async<std::optional<T>> while_connected(Async<T> work);
+    Async<void> until_disconnect();
 
     Stream stream_;
     Handler const& handler_;
     ServerLimits const& limits_;
-    OwnAnswer const& own_answer_;
+    DecorateError const& decorate_error_;
     Clock& clock_;
     std::string peer_;
     ReadBuffer buffer_;
     std::optional<Parser> parser_; ///< of the request being read
     bool idle_ = true;
-    bool finishing_ = false;  ///< the answer in progress is the last one
+    bool finishing_ = false;  ///< the response in progress is the last one
     bool keep_alive_ = false; ///< of the request in progress
 };
 

@@ -14,17 +14,17 @@
 #include <variant>
 #include <vector>
 
-/// HTTP/1.1 as plain values. What carries them stands in `client.h` and `server.h`; no other folder
-/// knows Beast.
+/// HTTP/1.1 messages as plain values. `client.h` and `server.h` transport them; no other folder
+/// includes Beast.
 namespace heliosd::net {
 
-/// Header fields in the order they were given; names compare without case, and are sent exactly as
-/// written (old clients look some of them up with case, spec/rest-api.md §1.7).
+/// Header fields in insertion order. Names compare without case and are sent exactly as written
+/// (old clients look some of them up with case, spec/rest-api.md §1.7).
 class Headers {
 public:
     /// The first value of `name`, or null.
     std::string const* find(std::string_view name) const;
-    /// Appends a field, whatever is there already.
+    /// Appends a field, also when there is one of this name.
     void add(std::string name, std::string value);
     /// Replaces all fields of this name by one.
     void set(std::string name, std::string value);
@@ -38,7 +38,7 @@ private:
     std::vector<std::pair<std::string, std::string>> fields_;
 };
 
-/// A piece of a body that several answers share (a cached document of a host).
+/// A piece of a body that several responses share (a cached document of a host).
 using Fragment = std::shared_ptr<std::string const>;
 
 /// A body that is produced while it is sent, or consumed while it arrives.
@@ -65,7 +65,7 @@ struct Response {
     Body body;
 };
 
-/// A response read to its end.
+/// A response with its whole body.
 struct FullResponse {
     int status = 0;
     std::string reason;
@@ -73,8 +73,8 @@ struct FullResponse {
     std::string body;
 };
 
-/// A response whose body is still coming. Destroying it closes the connection, unless the body was
-/// read to its end.
+/// A response whose body is read while it arrives. Destroying it closes the connection, unless the
+/// body was read to its end.
 struct StreamedResponse {
     int status = 0;
     std::string reason;
@@ -84,45 +84,28 @@ struct StreamedResponse {
 
 struct CallOptions {
     Duration connect_limit = std::chrono::seconds{5};
-    /// The longest silence while waiting for the head or for more of the body; none = for ever.
+    /// The longest wait for the head or for more of the body; none = no limit.
     std::optional<Duration> idle_limit = std::chrono::seconds{30};
     std::size_t max_body = 256 * 1024 * 1024;
 };
 
 /// Sends requests. Errors: `Errc::unavailable` (no connection was made, so nothing happened),
-/// `Errc::not_found` (the same, for want of a host of that name), `Errc::closed` (broken in the
-/// middle), `Errc::timed_out`, `Errc::too_large`, `Errc::invalid` (not HTTP). An answer of any
-/// status is a success here.
+/// `Errc::not_found` (the same: there is no host of that name), `Errc::closed` (the connection
+/// broke after it was made), `Errc::timed_out`, `Errc::too_large`, `Errc::invalid` (not HTTP). A
+/// response of any status is a success here.
 class HttpClient {
 public:
     virtual ~HttpClient() = default;
 
-    /// One request, the whole answer.
+    /// Sends a request and reads the whole response.
     virtual Async<Result<FullResponse>> call(Endpoint endpoint, Request request,
                                              CallOptions options = {}) = 0;
-    /// One request; the body is read by the caller as it comes.
+    /// Sends a request; the caller reads the body while it arrives.
     virtual Async<Result<StreamedResponse>> open(Endpoint endpoint, Request request,
                                                  CallOptions options = {}) = 0;
 };
 
 /// The standard phrase for a status: `Not Found`.
 std::string_view reason_phrase(int status);
-
-/// Percent-decodes; nothing on a malformed escape. `plus_is_space` for query strings.
-std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
-/// Escapes everything but unreserved characters and those of `keep`.
-std::string percent_encode(std::string_view text, std::string_view keep = "");
-
-/// The parameters of a query string by the rules of spec/rest-api.md §1.3: the first of a name
-/// counts, malformed ones are unusable.
-class Query {
-public:
-    explicit Query(std::string_view text);
-    std::string const* find(std::string_view name) const;
-    std::vector<std::string> all(std::string_view name) const;
-
-private:
-    std::vector<std::pair<std::string, std::string>> parameters_;
-};
 
 } // namespace heliosd::net

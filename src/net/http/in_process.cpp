@@ -13,7 +13,7 @@ Async<Result<Response>> handled(Handler handler, Request request, Context contex
     co_return co_await answer_safely(std::move(handler), std::move(request), std::move(context));
 }
 
-/// Reads a source on the caller's idle limit.
+/// A body read within the caller's idle limit.
 class LimitedSource final : public BodySource {
 public:
     LimitedSource(Clock& clock, std::optional<Duration> limit, Body body)
@@ -27,7 +27,7 @@ public:
     }
 
 private:
-    /// A body that is there already comes in one piece, then ends.
+    /// A complete body is read in one piece; the next read is the end.
     std::string flatten() {
         std::string whole;
         if (auto* text = std::get_if<std::string>(&body_)) whole = std::move(*text);
@@ -45,34 +45,34 @@ private:
 } // namespace
 
 void InProcessHttp::serve(Endpoint const& endpoint, Handler handler) {
-    places_[to_string(endpoint)] = {std::move(handler), {}};
+    services_[to_string(endpoint)] = {std::move(handler), {}};
 }
 
 void InProcessHttp::stop(Endpoint const& endpoint) {
-    places_.erase(to_string(endpoint));
+    services_.erase(to_string(endpoint));
 }
 
 void InProcessHttp::lose_answers(Endpoint const& endpoint, std::error_code how) {
-    auto const place = places_.find(to_string(endpoint));
-    if (place != places_.end()) place->second.lost = how;
+    auto const service = services_.find(to_string(endpoint));
+    if (service != services_.end()) service->second.lost = how;
 }
 
 Async<Result<Response>> InProcessHttp::answer(Endpoint endpoint, Request request,
                                               CallOptions options) {
-    // Never at once: a caller that works only when the answer comes in the same turn must not.
+    // Suspends in any case: callers must not depend on an answer in the same turn of the loop.
     co_await clock_.sleep(delay_);
     auto const name = to_string(endpoint);
-    auto const place = places_.find(name);
-    if (place == places_.end())
+    auto const service = services_.find(name);
+    if (service == services_.end())
         co_return fail(Errc::unavailable,
                        fmt::format("cannot connect to {}: connection refused", name));
     if (!request.headers.contains("Host")) request.headers.add("Host", host_header(endpoint));
 
     bool const head_only = request.method == "HEAD";
-    auto const lost = place->second.lost;
+    auto const lost = service->second.lost;
     auto const limit = options.idle_limit.value_or(std::chrono::hours{24 * 365});
     Context context{.peer = "in-process", .principal = {}, .deadline = clock_.now() + limit};
-    auto work = handled(place->second.handler, std::move(request), std::move(context));
+    auto work = handled(service->second.handler, std::move(request), std::move(context));
     auto response = co_await within(clock_, limit, std::move(work));
     if (lost == Errc::timed_out) co_await clock_.sleep(limit);
     if (lost) co_return fail(lost, fmt::format("{}: the answer got lost", name));

@@ -7,20 +7,21 @@
 
 namespace heliosd::net {
 
-/// A network in memory: calls go straight to the handler registered for their endpoint. With it
-/// whole clusters talk to each other on a virtual clock. It must outlive the calls in progress.
+/// An in-memory transport: calls go to the handler registered for their endpoint, so that whole
+/// clusters run on a virtual clock. It must outlive the calls in progress.
 class InProcessHttp final : public HttpClient {
 public:
     explicit InProcessHttp(Clock& clock) : clock_(clock) {}
 
-    /// From now on `handler` answers at `endpoint`.
+    /// Registers `handler` for `endpoint`.
     void serve(Endpoint const& endpoint, Handler handler);
-    /// Nobody listens at `endpoint` any more: connecting fails as `unavailable`.
+    /// Removes the handler: connecting to `endpoint` then fails as `unavailable`.
     void stop(Endpoint const& endpoint);
-    /// Every call to `endpoint` meets this, once it has reached the handler: `Errc::closed` when
-    /// the answer gets lost, or `Errc::timed_out` when nothing is ever heard. Success heals it.
+    /// Every call to `endpoint` fails like this after it has reached the handler: `Errc::closed`
+    /// for a broken connection, `Errc::timed_out` for a response that never arrives. A success
+    /// code ends it.
     void lose_answers(Endpoint const& endpoint, std::error_code how);
-    /// How long a call is under way before it reaches its handler.
+    /// The time before a call reaches its handler.
     void set_delay(Duration delay) { delay_ = delay; }
 
     Async<Result<FullResponse>> call(Endpoint endpoint, Request request,
@@ -29,7 +30,7 @@ public:
                                          CallOptions options = {}) override;
 
 private:
-    struct Place {
+    struct Service {
         Handler handler;
         std::error_code lost;
     };
@@ -38,7 +39,7 @@ private:
 
     Clock& clock_;
     Duration delay_{};
-    std::map<std::string, Place> places_; ///< by the endpoint's text
+    std::map<std::string, Service> services_; ///< by the endpoint's text
 };
 
 } // namespace heliosd::net

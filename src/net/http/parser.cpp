@@ -35,7 +35,7 @@ std::string_view view(beast::string_view text) {
 
 Refusal refusal_for(error_code ec) {
     if (ec == http::error::body_limit) return {413, "the body is too large"};
-    if (ec == http::error::bad_version) return {505, "only HTTP/1.1 and HTTP/1.0 are spoken here"};
+    if (ec == http::error::bad_version) return {505, "only HTTP/1.1 and HTTP/1.0 are supported"};
     return {400, fmt::format("not a proper HTTP message: {}", ec.message())};
 }
 
@@ -52,7 +52,7 @@ class BeastParser final : public http::basic_parser<is_request>, public Parser::
 
 public:
     BeastParser(Parser::Limits limits, bool no_body) {
-        // We count ourselves: the library limits only what it has not parsed yet of each piece.
+        // Counted in put_head: Beast limits only the unparsed part of each piece.
         Base::header_limit(std::numeric_limits<std::uint32_t>::max());
         if (limits.body_bytes == UINT64_MAX)
             Base::body_limit(boost::none);
@@ -63,7 +63,7 @@ public:
     }
 
     std::expected<std::size_t, Refusal> put(std::string_view bytes) override {
-        // After an error the library is in no state to be given anything.
+        // Beast must not be called again after an error.
         if (refused_) return std::unexpected(*refused_);
         if (bytes.empty() || Base::is_done()) return 0;
         auto used = Base::is_header_done() ? put_body(bytes) : put_head(bytes);
@@ -73,7 +73,7 @@ public:
 
     std::expected<void, Refusal> put_end() override {
         if (refused_) return std::unexpected(*refused_);
-        // The library asserts that it was given anything at all.
+        // Beast asserts that it has parsed something.
         if (!Base::got_some()) return refuse(400, "nothing was sent");
         error_code ec;
         Base::put_eof(ec);
@@ -93,7 +93,7 @@ private:
         if (has_folded_line(bytes.substr(0, used)))
             return refuse(400, "a header field is folded over several lines");
         head_size_ += used;
-        // What is not used yet belongs to an unfinished head, too.
+        // Unused bytes belong to the unfinished head, too.
         auto const unfinished = Base::is_header_done() ? 0 : bytes.size() - used;
         if (head_size_ + unfinished > head_limit_)
             return refuse(431, "the header fields are too large");
@@ -107,7 +107,7 @@ private:
         auto const used = Base::put({bytes.data(), bytes.size()}, ec);
         if (ec && ec != http::error::need_more)
             return std::unexpected(refused_.value_or(refusal_for(ec)));
-        // The library would let the line in front of a chunk grow for ever.
+        // Beast has no limit for the chunk header and its extensions.
         if (ec && bytes.size() - used > head_limit_)
             return refuse(400, "a chunk is framed by too many bytes");
         return used;
@@ -119,20 +119,19 @@ private:
 
     std::expected<std::size_t, Refusal> finish_head(std::size_t used) {
         head.keep_alive = Base::keep_alive();
-        head.until_close = Base::need_eof();
         if (auto const length = Base::content_length()) head.content_length = *length;
         if constexpr (is_request) {
             if (hosts_ > 1) return refuse(400, "the Host header is given twice");
             if (hosts_ == 0 && !head.http10) return refuse(400, "the Host header is missing");
             if (head.http10 && codings_ > 0)
-                return refuse(400, "HTTP/1.0 knows no Transfer-Encoding");
+                return refuse(400, "HTTP/1.0 has no Transfer-Encoding");
             if (!is_usable(head.target))
                 return refuse(400, "the request target is neither a path nor a URL");
         }
         return used;
     }
 
-    /// Brings `http://host/path` (RFC 9112 §3.2.2) to `/path`.
+    /// Rewrites the absolute form `http://host/path` (RFC 9112 §3.2.2) to `/path`.
     static bool is_usable(std::string& target) {
         if (target.starts_with('/') || target == "*") return true;
         auto const scheme = target.find("://");
@@ -164,7 +163,7 @@ private:
 
     void on_field_impl(http::field name, beast::string_view name_text, beast::string_view value,
                        error_code& ec) override {
-        // Fields behind a chunked body say nothing that anybody here may rely on.
+        // Trailer fields of a chunked body are ignored.
         if (Base::is_header_done()) return;
         if (name == http::field::host) ++hosts_;
         if (name == http::field::content_length && ++lengths_ > 1)
@@ -189,7 +188,7 @@ private:
 
     void on_header_impl(error_code&) override {}
     void on_body_init_impl(boost::optional<std::uint64_t> const& length, error_code&) override {
-        // Whoever announces gigabytes has to send them first.
+        // No more than this is reserved on the word of the sender alone.
         if (length) body.reserve(std::min<std::uint64_t>(*length, 1024 * 1024));
     }
     std::size_t on_body_impl(beast::string_view piece, error_code&) override {
@@ -207,14 +206,14 @@ private:
     }
     void on_finish_impl(error_code&) override {}
 
-    /// `0\r\n\r\n`: where the next chunk is to begin, at least this much is still to come. The
-    /// library asserts that it does not get the end of a body without chunks in smaller pieces.
+    /// `0\r\n\r\n`: where a chunk begins, at least this many bytes are still to come. Beast asserts
+    /// that it does not get the end of an empty chunked body in smaller pieces.
     static constexpr std::size_t shortest_end = 5;
 
     int hosts_ = 0, lengths_ = 0, codings_ = 0;
     std::uint64_t chunk_left_ = 0;
     std::size_t head_limit_ = 0, head_size_ = 0;
-    std::optional<Refusal> refused_; ///< once refused, for good
+    std::optional<Refusal> refused_; ///< final
 };
 
 } // namespace

@@ -9,27 +9,27 @@
 
 namespace heliosd::net {
 
-/// Bytes that were read from a stream and not yet used. It holds memory only while it holds bytes
-/// or a read is under way: ten thousand idle connections must cost nothing.
+/// Bytes read from a stream and not consumed yet. It holds memory only while it holds bytes or a
+/// read is pending: ten thousand idle connections must cost nothing.
 class ReadBuffer {
 public:
     std::string_view bytes() const { return {memory_.get() + begin_, end_ - begin_}; }
     bool empty() const { return begin_ == end_; }
     std::size_t size() const { return end_ - begin_; }
 
-    /// Room for at least `least` more bytes, behind those there are.
+    /// Free space for at least `least` bytes after the present ones.
     std::span<char> prepare(std::size_t least) {
-        if (capacity_ - end_ < least) make_room(least);
+        if (capacity_ - end_ < least) grow(least);
         return {memory_.get() + end_, capacity_ - end_};
     }
-    /// The first `count` bytes of the room are bytes now.
+    /// The first `count` bytes of the prepared space were written.
     void commit(std::size_t count) { end_ += count; }
-    /// The first `count` bytes are used.
+    /// Removes the first `count` bytes.
     void consume(std::size_t count) {
         begin_ += count;
         if (begin_ == end_) begin_ = end_ = 0;
     }
-    /// Gives the memory back if nothing is in it.
+    /// Frees the memory of an empty buffer.
     void release() {
         if (!empty()) return;
         memory_.reset();
@@ -37,7 +37,7 @@ public:
     }
 
 private:
-    void make_room(std::size_t least) {
+    void grow(std::size_t least) {
         auto const held = size();
         if (capacity_ < held + least) {
             auto const grown = held + least;

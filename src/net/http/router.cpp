@@ -10,17 +10,17 @@
 namespace heliosd::net {
 namespace {
 
-/// Any other method is answered 405 without `Allow`, on any path.
+/// Any other method is answered with 405 without `Allow`, on any path.
 constexpr std::array known_methods{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"};
 
-std::vector<std::string_view> split(std::string_view path) {
+std::vector<std::string_view> split_path(std::string_view path) {
     std::vector<std::string_view> segments;
     while (path.starts_with('/')) {
         path.remove_prefix(1);
         segments.push_back(path.substr(0, path.find('/')));
         path.remove_prefix(segments.back().size());
     }
-    // One trailing slash says nothing; a second one is an empty segment, which nothing matches.
+    // One trailing slash is ignored; a second one is an empty segment, which matches nothing.
     if (!segments.empty() && segments.back().empty()) segments.pop_back();
     return segments;
 }
@@ -48,15 +48,15 @@ std::string const& Call::parameter(std::string_view name) const {
 struct Router::Table {
     struct Node {
         std::map<std::string, Node, std::less<>> literals;
-        std::unique_ptr<Node> parameter; ///< what `{name}` in this place leads to
+        std::unique_ptr<Node> parameter; ///< the child for `{name}`
         std::map<std::string, Route const*, std::less<>> methods;
     };
 
     std::vector<Route> routes;
     Node root;
 
-    /// Where a path leads, with the decoded value of every segment that met a `{name}`. Null when
-    /// it leads nowhere.
+    /// The node of a path, and the decoded value of every segment that matched a `{name}`. Null
+    /// when there is none.
     Node const* find(std::vector<std::string> const& segments,
                      std::vector<std::string>& values) const;
     void insert(Route const& route);
@@ -66,7 +66,7 @@ void Router::Table::insert(Route const& route) {
     if (!route.pattern.starts_with('/'))
         throw std::logic_error(fmt::format("route '{}' does not begin with /", route.pattern));
     auto* node = &root;
-    for (auto const segment : split(route.pattern)) {
+    for (auto const segment : split_path(route.pattern)) {
         if (!segment.starts_with('{')) {
             node = &node->literals[std::string(segment)];
         } else {
@@ -87,7 +87,7 @@ Router::Table::Node const* Router::Table::find(std::vector<std::string> const& s
             node = &literal->second;
             continue;
         }
-        // A name with a slash in it would be another path to whoever builds one from it.
+        // A name that contains a slash would change the meaning of a path built from it.
         bool const usable = !segment.empty() && segment.find('/') == std::string::npos;
         if (!node->parameter || !usable) return nullptr;
         values.push_back(segment);
@@ -98,10 +98,10 @@ Router::Table::Node const* Router::Table::find(std::vector<std::string> const& s
 
 namespace {
 
-/// The decoded segments of a path; nothing on a malformed escape.
+/// The decoded segments of a path; none on a malformed escape.
 std::optional<std::vector<std::string>> decode_path(std::string_view path) {
     std::vector<std::string> decoded;
-    for (auto segment : split(path)) {
+    for (auto segment : split_path(path)) {
         segment = segment.substr(0, segment.find(';'));
         auto text = percent_decode(segment);
         if (!text) return {};
@@ -110,12 +110,12 @@ std::optional<std::vector<std::string>> decode_path(std::string_view path) {
     return decoded;
 }
 
-/// `{host}` and `{job}` of a pattern with the values that stood in their places, in order.
+/// The parameter names of a pattern with their values.
 std::map<std::string, std::string, std::less<>> bind_values(std::string_view pattern,
                                                             std::vector<std::string> values) {
     std::map<std::string, std::string, std::less<>> parameters;
     std::size_t next = 0;
-    for (auto const segment : split(pattern))
+    for (auto const segment : split_path(pattern))
         if (segment.starts_with('{'))
             parameters.emplace(segment.substr(1, segment.size() - 2), std::move(values[next++]));
     return parameters;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "net/http/server.h"
+#include "net/http/uri.h"
 
 #include <map>
 #include <memory>
@@ -23,7 +24,7 @@ struct Call {
     std::string const& parameter(std::string_view name) const;
 };
 
-/// What a request of this kind may do, for authorization and for the permission matrix.
+/// The permission a request needs.
 enum class Verb { read, write, admin };
 
 struct Route {
@@ -33,8 +34,8 @@ struct Route {
     std::function<Async<Response>(Call call)> handle;
 };
 
-/// One table of routes. Literal segments win over parameters and never fall back to them; 404, 405
-/// with `Allow`, HEAD, OPTIONS and the trailing slash fall out of it (spec/rest-api.md §1.2, §1.4).
+/// The table of routes. Literal segments win over parameters and never fall back to them; 404, 405
+/// with `Allow`, HEAD, OPTIONS and the trailing slash follow from it (spec/rest-api.md §1.2, §1.4).
 /// Copies share the table; one of them must outlive the calls in progress.
 class Router {
 public:

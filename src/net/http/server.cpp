@@ -31,7 +31,7 @@ namespace {
 using Protocol = asio::generic::stream_protocol;
 using Acceptor = asio::basic_socket_acceptor<Protocol>;
 
-/// A listening socket; takes its socket file away at the end.
+/// A listening socket; removes its socket file at the end.
 struct Listener {
     Listener(Acceptor open, std::string socket_file)
         : acceptor(std::move(open)), file(std::move(socket_file)) {}
@@ -45,7 +45,7 @@ struct Listener {
     std::string file;
 };
 
-/// Whether a socket file is left over from a process that is gone.
+/// Whether a socket file was left by a process that has ended.
 bool is_abandoned(Protocol::endpoint const& address) {
     int const fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return false;
@@ -61,7 +61,7 @@ error_code open_at(Acceptor& acceptor, Protocol::endpoint const& address) {
     if (ec) return ec;
     ::fcntl(acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
     acceptor.set_option(asio::socket_base::reuse_address(true), ec);
-    // One socket for both families, where the machine has both.
+    // One socket for both address families, where the machine has both.
     if (address.protocol().family() == AF_INET6) acceptor.set_option(asio::ip::v6_only(false), ec);
     acceptor.bind(address, ec);
     if (!ec) acceptor.listen(asio::socket_base::max_listen_connections, ec);
@@ -69,7 +69,7 @@ error_code open_at(Acceptor& acceptor, Protocol::endpoint const& address) {
     return ec;
 }
 
-/// Where to bind for an endpoint, in the order to try.
+/// The addresses to bind for an endpoint, in the order to try.
 std::vector<Protocol::endpoint> addresses_of(Endpoint const& endpoint) {
     using asio::ip::tcp;
     if (endpoint.scheme == Scheme::unix_socket)
@@ -95,57 +95,57 @@ std::uint16_t port_of(Acceptor const& acceptor) {
 } // namespace
 
 struct Server::State {
-    /// One client's share of `max_connections`, from its acceptance to its end.
-    class Seat {
+    /// Counts one connection against `max_connections`.
+    class Slot {
     public:
-        explicit Seat(State& state) : state_(&state) { ++state.seated; }
-        Seat(Seat&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
-        Seat& operator=(Seat&&) = delete;
-        ~Seat() {
+        explicit Slot(State& state) : state_(&state) { ++state.slots_used; }
+        Slot(Slot&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+        Slot& operator=(Slot&&) = delete;
+        ~Slot() {
             if (!state_) return;
-            --state_->seated;
-            state_->left.notify();
+            --state_->slots_used;
+            state_->slot_freed.notify();
         }
 
     private:
         State* state_;
     };
 
-    State(Executor loop, Clock& time, Handler answer, ServerLimits bounds, OwnAnswer own)
+    State(Executor loop, Clock& time, Handler answer, ServerLimits bounds, DecorateError decorate)
         : executor(loop),
           clock(time),
           handler(std::move(answer)),
           limits(bounds),
-          own_answer(std::move(own)),
+          decorate_error(std::move(decorate)),
           acceptors(loop),
           clients(loop),
-          left(loop) {}
+          slot_freed(loop) {}
 
     Async<void> serve(Duration grace);
-    Async<void> let_finish(Duration grace);
+    Async<void> drain(Duration grace);
     Async<void> accept_all();
     Async<void> accept(Acceptor* acceptor);
-    Async<void> make_room();
-    Async<void> serve_client(Stream stream, Seat seat);
-    Async<Result<>> all_left();
-    bool drop_an_idle_one();
+    Async<void> wait_for_slot();
+    Async<void> serve_client(Stream stream, Slot slot);
+    Async<Result<>> all_closed();
+    bool close_idle_connection();
 
     Executor executor;
     Clock& clock;
     Handler handler;
     ServerLimits limits;
-    OwnAnswer own_answer;
+    DecorateError decorate_error;
     std::list<Listener> listeners;
     TaskGroup acceptors, clients;
     std::list<Connection*> connections; ///< the one served last at the end
-    std::size_t seated = 0;
-    Condition left; ///< a client has left
+    std::size_t slots_used = 0;
+    Condition slot_freed;
 };
 
 Server::Server(Executor executor, Clock& clock, Handler handler, ServerLimits limits,
-               OwnAnswer own_answer)
+               DecorateError decorate_error)
     : state_(std::make_unique<State>(executor, clock, std::move(handler), limits,
-                                     std::move(own_answer))) {
+                                     std::move(decorate_error))) {
 }
 
 Server::~Server() = default;
@@ -187,18 +187,18 @@ Async<void> Server::run(Duration grace) {
 }
 
 Async<void> Server::State::serve(Duration grace) {
-    return finally(acceptors.scope(accept_all()), let_finish(grace));
+    return finally(acceptors.scope(accept_all()), drain(grace));
 }
 
-/// Gives the requests in progress their time.
-Async<void> Server::State::let_finish(Duration grace) {
+/// Lets the requests in progress end within `grace`.
+Async<void> Server::State::drain(Duration grace) {
     listeners.clear();
     for (auto* const connection : connections) connection->finish();
-    auto gone = all_left();
-    co_await within(clock, grace, std::move(gone));
+    auto closed = all_closed();
+    co_await within(clock, grace, std::move(closed));
 }
 
-Async<Result<>> Server::State::all_left() {
+Async<Result<>> Server::State::all_closed() {
     co_await clients.drained();
     co_return Result<>{};
 }
@@ -211,16 +211,16 @@ Async<void> Server::State::accept_all() {
 Async<void> Server::State::accept(Acceptor* acceptor) {
     for (;;) {
         error_code ec;
-        if (seated >= limits.max_connections) {
-            // Nobody has to leave before somebody is there who wants in.
+        if (slots_used >= limits.max_connections) {
+            // No connection is dropped before another client is waiting.
             co_await acceptor->async_wait(Acceptor::wait_read,
                                           asio::redirect_error(asio::use_awaitable, ec));
-            co_await make_room();
+            co_await wait_for_slot();
         }
         Stream::Socket socket(executor);
         co_await acceptor->async_accept(socket, asio::redirect_error(asio::use_awaitable, ec));
         if (!ec) {
-            auto client = serve_client(Stream(std::move(socket)), Seat(*this));
+            auto client = serve_client(Stream(std::move(socket)), Slot(*this));
             clients.spawn("http connection", std::move(client));
             continue;
         }
@@ -229,23 +229,23 @@ Async<void> Server::State::accept(Acceptor* acceptor) {
         if (ec == asio::error::connection_aborted) continue;
         // Out of descriptors or memory: the next accept would fail at once, for ever.
         log::debug("net", "cannot accept, trying again in 100 ms: {}", ec.message());
-        drop_an_idle_one();
+        close_idle_connection();
         co_await clock.sleep(100ms);
     }
 }
 
 /// Suspends until one more client may come in. An idle one makes place for it; when none is idle,
 /// nobody keeps his connection beyond the answer in progress.
-Async<void> Server::State::make_room() {
-    while (seated >= limits.max_connections) {
-        bool const dropped = drop_an_idle_one();
+Async<void> Server::State::wait_for_slot() {
+    while (slots_used >= limits.max_connections) {
+        bool const dropped = close_idle_connection();
         if (!dropped)
             for (auto* const connection : connections) connection->finish();
-        co_await left.wait();
+        co_await slot_freed.wait();
     }
 }
 
-bool Server::State::drop_an_idle_one() {
+bool Server::State::close_idle_connection() {
     for (auto* const connection : connections) {
         if (!connection->is_idle()) continue;
         connection->close();
@@ -254,8 +254,8 @@ bool Server::State::drop_an_idle_one() {
     return false;
 }
 
-Async<void> Server::State::serve_client(Stream stream, Seat) {
-    Connection connection(std::move(stream), handler, limits, own_answer, clock);
+Async<void> Server::State::serve_client(Stream stream, Slot) {
+    Connection connection(std::move(stream), handler, limits, decorate_error, clock);
     struct Listed {
         State& state;
         std::list<Connection*>::iterator place;

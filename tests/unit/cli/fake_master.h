@@ -3,6 +3,7 @@
 
 #include "model/host.h"
 #include "net/http/server.h"
+#include "net/http/uri.h"
 
 #include <map>
 #include <string>

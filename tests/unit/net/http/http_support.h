@@ -22,9 +22,9 @@ namespace heliosd::net::test {
 /// them while the server runs.
 struct Pair {
     explicit Pair(Handler handler, ServerLimits limits = {}, Clock* clock = nullptr,
-                  OwnAnswer own_answer = {})
+                  DecorateError decorate_error = {})
         : server(world.executor(), clock ? *clock : world.clock, std::move(handler), limits,
-                 std::move(own_answer)) {
+                 std::move(decorate_error)) {
         auto const bound = server.listen({.host = "127.0.0.1", .port = 0});
         REQUIRE(bound);
         endpoint = {.host = "127.0.0.1", .port = *bound};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/http/http.h"
 
+#include "net/http/uri.h"
 #include "support/catch.h"
 
 namespace heliosd::net {

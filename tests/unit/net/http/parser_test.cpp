@@ -222,7 +222,6 @@ TEST_CASE("parser: a response without length ends with the connection") {
     auto const used = parser.put(text);
     REQUIRE(used);
     REQUIRE(parser.head_done());
-    CHECK(parser.head().until_close);
     CHECK(!parser.head().keep_alive);
     CHECK(parser.head().reason == "Fine");
     REQUIRE(parser.put(text.substr(*used)));
