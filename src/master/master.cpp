@@ -6,7 +6,7 @@
 namespace heliosd::master {
 namespace {
 
-/// Far above any job, and above a list of the ids of 100,000.
+/// Far above any job, and above a list of 100,000 job ids.
 constexpr std::size_t longest_document = 16 * 1024 * 1024;
 
 } // namespace
@@ -65,7 +65,8 @@ Async<void> Master::body() {
     services_.spawn_service("mirror", [this] { return mirror_.run(); }, clock_, rng_);
     services_.spawn_service("expired jobs", [this] { return expired_jobs_.run(); }, clock_, rng_);
     if (options_.admin) services_.spawn("admin server", admin_server_.run());
-    // The body, not a child: when it is told to stop, requests in progress still have the mirror.
+    // The body, not a child: during its grace period the mirror still runs for the requests in
+    // progress.
     co_await http_server_.run();
 }
 

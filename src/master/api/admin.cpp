@@ -28,10 +28,10 @@ Async<net::Response> Admin::ping(net::Call) {
 Async<net::Response> Admin::healthcheck(net::Call) {
     bool const connected = store_.session().state == store::SessionState::connected;
     json::Object zookeeper{{"healthy", connected}};
-    // The reference's words: alerts are matched against them.
+    // The reference's sentence: alerts match it.
     if (!connected)
         zookeeper.set("message", "CuratorZookeeperClient reports that it is not connected");
-    // One thread cannot deadlock with itself; dashboards look for the name.
+    // A single thread has no deadlocks; dashboards expect the member.
     json::Object const checks{{"deadlocks", json::Object{{"healthy", true}}},
                               {"zookeeper", std::move(zookeeper)}};
     net::Response response{.status = connected ? 200 : 500, .body = json::write(checks)};

@@ -8,8 +8,7 @@
 
 namespace heliosd::master {
 
-/// The admin port (spec/operations.md §12, §13): whether this process lives, and whether it is any
-/// good.
+/// The admin port (spec/operations.md §12, §13): liveness and health of this process.
 class Admin {
 public:
     explicit Admin(store::Store& store);

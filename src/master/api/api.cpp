@@ -16,14 +16,14 @@ using net::Verb;
 
 namespace {
 
-/// A read that comes before the first picture waits this long for it.
+/// How long a read waits for the mirror to load.
 constexpr Duration fill_limit = 5s;
 
-/// What pages of other origins may ask for (spec/rest-api.md §1.9).
+/// CORS (spec/rest-api.md §1.9).
 constexpr std::string_view allowed_methods = "OPTIONS,GET,PUT,POST,PATCH,DELETE,HEAD";
 constexpr std::string_view allowed_headers = "X-Requested-With,Content-Type,Accept,Origin";
 
-/// Whether a browser asks if a page of another origin may send a request, which it may.
+/// Whether this is a CORS preflight of a request that is allowed.
 bool is_allowed_preflight(net::Request const& request) {
     auto const* const method = request.headers.find("Access-Control-Request-Method");
     if (request.method != "OPTIONS" || !request.headers.contains("Origin") || !method) return false;
@@ -45,13 +45,13 @@ Api::Api(store::Store& store, ClusterMirror& mirror, Clock& clock, Rng& rng, Api
       clock_(clock),
       rng_(rng),
       settings_(std::move(settings)),
-      operations_(store, rng),
+      writer_(store, rng),
       version_(*model::PomVersion::parse(model::protocol_version)),
       router_(std::make_unique<net::Router>(table())) {
 }
 
 net::Route Api::route(std::string method, std::string pattern, Verb verb, Handler handler) {
-    // No coroutine of its own: it only hands out the member's.
+    // Not a coroutine: it returns the one of the member function.
     auto run = [this, handler](net::Call call) { return (this->*handler)(std::move(call)); };
     return {std::move(method), std::move(pattern), verb, std::move(run)};
 }

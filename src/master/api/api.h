@@ -13,13 +13,14 @@
 
 namespace heliosd::master {
 
-/// What an API of its own needs to know besides its services.
+/// The settings of `Api`.
 struct ApiSettings {
     std::vector<std::string> allowed_capabilities; ///< that jobs may add
 };
 
 /// The master's HTTP API (spec/rest-api.md): one table of routes, one method each. Reads come from
-/// the mirror; writes go through `ClusterWriter`, and are in the mirror before they are answered.
+/// the mirror; writes go through `ClusterWriter` and are visible in the mirror when they are
+/// answered.
 class Api {
 public:
     Api(store::Store& store, ClusterMirror& mirror, Clock& clock, Rng& rng,
@@ -29,8 +30,8 @@ public:
     /// cancelled.
     Async<net::Response> handle(net::Request request, net::Context context);
 
-    /// What every answer carries, also those that are given without asking `handle`: the versions
-    /// (spec/rest-api.md §1.7), and what lets pages of other origins read it (§1.9).
+    /// The headers of every answer, also of those that the server gives without calling `handle`:
+    /// versions (spec/rest-api.md §1.7) and CORS (§1.9).
     void add_headers(net::Headers const& request, net::Headers& answer) const;
 
     std::span<net::Route const> routes() const { return router_->routes(); }
@@ -45,7 +46,7 @@ private:
     net::Route route(std::string method, std::string pattern, net::Verb verb, Handler handler);
     Async<Response> routed(net::Request request, net::Context context);
 
-    // api_jobs.cpp
+    // job_routes.cpp
     Async<Response> list_jobs(Call call);
     Async<Response> create_job(Call call);
     Async<Response> get_job(Call call);
@@ -54,39 +55,40 @@ private:
     Async<Response> job_statuses(Call call);
     Async<Response> job_history(Call call);
 
-    // api_deployments.cpp
+    // deployment_routes.cpp
     Async<Response> get_deployment(Call call);
     Async<Response> deploy(Call call);
     Async<Response> set_goal(Call call);
     Async<Response> undeploy(Call call);
 
-    // api_hosts.cpp
+    // host_routes.cpp
     Async<Response> list_hosts(Call call);
     Async<Response> register_host(Call call);
     Async<Response> deregister_host(Call call);
     Async<Response> host_status(Call call);
     Async<Response> host_statuses(Call call);
 
-    // api_cluster.cpp
+    // cluster_routes.cpp
     Async<Response> list_masters(Call call);
     Async<Response> get_version(Call call);
     Async<Response> check_version(Call call);
 
-    /// The job as the mirror has it; null when there is none, which is made sure of.
+    /// The job as the mirror has it; null when there is none, which was confirmed.
     Async<JobPtr> find_job(std::string id);
-    /// Suspends until the mirror may be read; otherwise the answer that says why not.
+    /// Suspends until the mirror is loaded, up to a limit; then the refusal that says so.
     Async<std::optional<Response>> not_ready();
-    /// A write within its limit, after which the mirror shows what it touched.
+    /// Runs a write within its limit, then refreshes what it touched in the mirror.
     template <class T>
     Async<Result<T>> write(Async<Result<T>> operation, std::vector<std::string> touched) {
         auto outcome = co_await within(clock_, write_limit, std::move(operation));
         if (outcome) co_await mirror_.refresh(std::move(touched));
         co_return outcome;
     }
-    /// The 500 for what nobody foresaw, logged under a number.
+    /// The answer to an unexpected failure, logged under an id.
     Response failure(std::string const& what, Error const& error);
 
-    // Clients give up after ten seconds (spec/rest-api.md §1.1): they should hear why before that.
+    // Below the ten seconds after which clients give up (spec/rest-api.md §1.1), so that they
+    // receive the reason.
     static constexpr Duration write_limit = std::chrono::seconds{7};
     static constexpr Duration history_limit = std::chrono::seconds{5};
 
@@ -95,7 +97,7 @@ private:
     Clock& clock_;
     Rng& rng_;
     ApiSettings settings_;
-    ClusterWriter operations_;
+    ClusterWriter writer_;
     model::PomVersion version_;
     std::unique_ptr<net::Router> router_;
 };

@@ -9,7 +9,7 @@ namespace heliosd::master {
 
 namespace {
 
-/// All three writes answer with the same document.
+/// The document that answers all three writes.
 net::Response answer(int status, std::string_view word, std::string const& host,
                      model::JobId const& job) {
     return json_response(status,
@@ -21,7 +21,7 @@ struct Wanted {
     model::Goal goal;
 };
 
-/// Job and goal of the Deployment in the body; the rest of it means nothing here.
+/// Job and goal of the Deployment in the body; its other members are ignored.
 std::expected<Wanted, net::Response> read_wanted(net::Request const& request) {
     auto document = TRY(read_document(request));
     auto const deployment = model::deployment_from_json(document, false);
@@ -68,11 +68,11 @@ Async<net::Response> Api::deploy(Call call) {
     auto const text = id->to_string();
     if (!store::is_node_name(text)) co_return answer(400, "JOB_NOT_FOUND", host, *id);
 
-    auto work = operations_.deploy({.host = host,
-                                    .job = *id,
-                                    .goal = wanted->goal,
-                                    .user = user_of(call),
-                                    .token = parameter(call, "token")});
+    auto work = writer_.deploy({.host = host,
+                                .job = *id,
+                                .goal = wanted->goal,
+                                .user = user_of(call),
+                                .token = parameter(call, "token")});
     std::vector<std::string> touched{layout::host_job(host, text)};
     auto const outcome = co_await write(std::move(work), std::move(touched));
     if (!outcome) co_return failure("deploying " + text + " to " + host, outcome.error());
@@ -99,7 +99,7 @@ Async<net::Response> Api::set_goal(Call call) {
     auto const text = id->to_string();
     if (!store::is_node_name(text)) co_return answer(404, "JOB_NOT_DEPLOYED", host, *id);
 
-    auto work = operations_.set_goal(
+    auto work = writer_.set_goal(
         {.host = host, .job = *id, .goal = wanted->goal, .token = parameter(call, "token")});
     std::vector<std::string> touched{layout::host_job(host, text)};
     auto const outcome = co_await write(std::move(work), std::move(touched));
@@ -123,7 +123,7 @@ Async<net::Response> Api::undeploy(Call call) {
     auto const text = id->to_string();
     if (!store::is_node_name(text)) co_return answer(404, "JOB_NOT_FOUND", host, *id);
 
-    auto work = operations_.undeploy({.host = host, .job = *id, .token = parameter(call, "token")});
+    auto work = writer_.undeploy({.host = host, .job = *id, .token = parameter(call, "token")});
     std::vector<std::string> touched{layout::host_job(host, text)};
     auto const outcome = co_await write(std::move(work), std::move(touched));
     if (!outcome) co_return failure("undeploying " + text + " from " + host, outcome.error());

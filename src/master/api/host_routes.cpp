@@ -20,9 +20,9 @@ bool passes(HostEntry const& host, std::string const& status) {
     return status.empty() || status == (host.up ? "UP" : "DOWN");
 }
 
-std::optional<std::string> status_text(ClusterView const& picture, std::string const& name,
+std::optional<std::string> status_text(ClusterView const& view, std::string const& name,
                                        std::string const& status) {
-    auto const* const host = picture.host(name);
+    auto const* const host = view.host(name);
     if (!host || !host->registered || !passes(*host, status)) return std::nullopt;
     return host_status_text(*host);
 }
@@ -92,10 +92,10 @@ Async<net::Response> Api::host_statuses(Call call) {
     auto const status = parameter(call, "status");
     auto refusal = co_await not_ready();
     if (refusal) co_return std::move(*refusal);
-    auto const& picture = mirror_.view();
+    auto const& view = mirror_.view();
     co_return json_body(200,
-                        object_body(std::move(*names), [&picture, status](std::string const& name) {
-                            return status_text(picture, name, status);
+                        object_body(std::move(*names), [&view, status](std::string const& name) {
+                            return status_text(view, name, status);
                         }));
 }
 
@@ -106,7 +106,7 @@ Async<net::Response> Api::register_host(Call call) {
         co_return message(400, "a host name must not be empty and must not contain '/'");
     if (id.empty())
         co_return json_response(400, json::Object{{"status", "INVALID_ID"}, {"host", name}});
-    auto work = operations_.register_host(name, id);
+    auto work = writer_.register_host(name, id);
     std::vector<std::string> touched{layout::host(name), layout::host_id(name),
                                      layout::host_jobs(name), layout::status_host(name),
                                      layout::status_jobs(name)};
@@ -137,7 +137,7 @@ Async<net::Response> Api::deregister_host(Call call) {
                 touched.push_back(layout::status_job(name, job));
         }
     }
-    auto work = operations_.deregister_host(name);
+    auto work = writer_.deregister_host(name);
     auto const outcome = co_await write(std::move(work), std::move(touched));
     if (!outcome) co_return failure("removing host " + name, outcome.error());
     if (*outcome == DeregisterOutcome::not_found) co_return answer(404, "NOT_FOUND");

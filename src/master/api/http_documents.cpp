@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "master/api/http_documents.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -11,31 +13,17 @@ namespace {
 
 constexpr std::string_view json_type = "application/json";
 
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (auto& c : out) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return out;
-}
-
 /// Takes what stands before `separator` off `text`.
 std::string_view take(std::string_view& text, char separator) {
     auto const end = std::min(text.find(separator), text.size());
     auto const part = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
-    return trimmed(part);
+    return text::trim(part);
 }
 
 /// `application/json`, `text/json`, `x/json`, `x/y+json`, with any parameters.
 bool is_json_type(std::string_view header) {
-    auto const type = lower(take(header, ';'));
+    auto const type = text::to_lower(take(header, ';'));
     auto const slash = type.find('/');
     if (slash == std::string::npos || slash == 0) return false;
     auto const subtype = std::string_view(type).substr(slash + 1);
@@ -45,9 +33,9 @@ bool is_json_type(std::string_view header) {
 bool is_zero_quality(std::string_view parameters) {
     while (!parameters.empty()) {
         auto parameter = take(parameters, ';');
-        auto const name = lower(take(parameter, '='));
+        auto const name = text::to_lower(take(parameter, '='));
         if (name != "q") continue;
-        auto const value = trimmed(parameter);
+        auto const value = text::trim(parameter);
         return !value.empty() && value.find_first_not_of("0.") == std::string_view::npos;
     }
     return false;
@@ -97,12 +85,12 @@ std::expected<json::Value, net::Response> read_document(net::Request const& requ
 
 bool accepts(net::Headers const& headers, std::string_view type) {
     auto const* const header = headers.find("Accept");
-    if (!header || trimmed(*header).empty()) return true;
+    if (!header || text::trim(*header).empty()) return true;
     auto const any_subtype = std::string(type.substr(0, type.find('/'))) + "/*";
     std::string_view rest = *header;
     while (!rest.empty()) {
         auto range = take(rest, ',');
-        auto const name = lower(take(range, ';'));
+        auto const name = text::to_lower(take(range, ';'));
         // Java clients write a lone `*`.
         bool const matches = name == "*/*" || name == "*" || name == type || name == any_subtype;
         if (matches && !is_zero_quality(range)) return true;

@@ -25,7 +25,7 @@ net::Response too_costly(std::string_view parameter);
 /// The document in a request, or the answer that refuses it: 415, 422, 400.
 std::expected<json::Value, net::Response> read_document(net::Request const& request);
 
-/// Whether the client takes answers of this kind (`application/json`).
+/// Whether the client accepts `type` (`application/json`).
 bool accepts(net::Headers const& headers, std::string_view type);
 
 } // namespace heliosd::master

@@ -23,7 +23,7 @@ net::Response deletion(int status, std::string_view word) {
     return json_response(status, json::Object{{"status", word}});
 }
 
-/// The ids a body lists, each once.
+/// The distinct ids in a body.
 std::expected<std::vector<std::string>, net::Response> read_ids(net::Request const& request) {
     auto document = TRY(read_document(request));
     auto const* const list = document.if_array();
@@ -41,9 +41,9 @@ std::expected<std::vector<std::string>, net::Response> read_ids(net::Request con
 }
 
 /// The jobs deployed on hosts whose name the pattern finds a match in.
-std::set<std::string> jobs_on(ClusterView const& picture, Pattern const& pattern) {
+std::set<std::string> jobs_on(ClusterView const& view, Pattern const& pattern) {
     std::set<std::string> jobs;
-    for (auto const& [name, host] : picture.hosts()) {
+    for (auto const& [name, host] : view.hosts()) {
         if (!host.configured || !pattern.found_in(name)) continue;
         for (auto const& [job, task] : host.tasks) jobs.insert(job);
     }
@@ -57,21 +57,21 @@ Async<net::Response> Api::list_jobs(Call call) {
     auto const host_pattern = parameter(call, "hostPattern");
     auto refusal = co_await not_ready();
     if (refusal) co_return std::move(*refusal);
-    auto const& picture = mirror_.view();
+    auto const& view = mirror_.view();
     std::optional<std::set<std::string>> deployed;
     if (!host_pattern.empty()) {
         auto const pattern = Pattern::compile(host_pattern);
         if (!pattern) co_return message(400, "hostPattern: " + pattern.error().message);
-        deployed = jobs_on(picture, *pattern);
+        deployed = jobs_on(view, *pattern);
         if (pattern->gave_up()) co_return too_costly("hostPattern");
     }
     std::vector<std::string> ids;
-    for (auto const& [id, job] : picture.jobs()) {
+    for (auto const& [id, job] : view.jobs()) {
         bool const named = id.find(wanted) != std::string::npos;
         if (named && (!deployed || deployed->contains(id))) ids.push_back(id);
     }
-    co_return json_body(200, object_body(std::move(ids), [&picture](std::string const& id) {
-                            auto const job = picture.job(id);
+    co_return json_body(200, object_body(std::move(ids), [&view](std::string const& id) {
+                            auto const job = view.job(id);
                             return job ? std::optional(job->text) : std::nullopt;
                         }));
 }
@@ -97,7 +97,7 @@ Async<net::Response> Api::create_job(Call call) {
                                          .allowed_capabilities = settings_.allowed_capabilities});
     if (!errors.empty()) co_return creation(400, "INVALID_JOB_DEFINITION", std::move(errors), id);
 
-    auto work = operations_.add_job(std::move(*job));
+    auto work = writer_.add_job(std::move(*job));
     std::vector<std::string> touched{layout::job(id)};
     auto const outcome = co_await write(std::move(work), std::move(touched));
     if (!outcome) co_return failure("creating job " + id, outcome.error());
@@ -132,7 +132,7 @@ Async<net::Response> Api::delete_job(Call call) {
     auto const text = id->to_string();
     if (!store::is_node_name(text)) co_return deletion(404, "JOB_NOT_FOUND");
 
-    auto work = operations_.remove_job(*id, parameter(call, "token"));
+    auto work = writer_.remove_job(*id, parameter(call, "token"));
     std::vector<std::string> touched{layout::job(text)};
     auto const outcome = co_await write(std::move(work), std::move(touched));
     if (!outcome) co_return failure("removing job " + text, outcome.error());
@@ -144,7 +144,7 @@ Async<net::Response> Api::delete_job(Call call) {
     }
     log::info("master", "removed job={:?} user={:?}", text, parameter(call, "user"));
     // The job is gone either way; what is left of its history does no harm.
-    auto cleaning = operations_.remove_history(text);
+    auto cleaning = writer_.remove_history(text);
     auto const cleaned = co_await within(clock_, history_limit, std::move(cleaning));
     if (!cleaned)
         log::warning("master", "the history of {:?} was left behind: {}", text,
@@ -168,11 +168,10 @@ Async<net::Response> Api::job_statuses(Call call) {
     if (!ids) co_return std::move(ids.error());
     auto refusal = co_await not_ready();
     if (refusal) co_return std::move(*refusal);
-    auto const& picture = mirror_.view();
-    co_return json_body(200, object_body(std::move(*ids), [&picture](std::string const& id) {
-                            auto const job = picture.job(id);
-                            return job ? std::optional(job_status_text(picture, *job))
-                                       : std::nullopt;
+    auto const& view = mirror_.view();
+    co_return json_body(200, object_body(std::move(*ids), [&view](std::string const& id) {
+                            auto const job = view.job(id);
+                            return job ? std::optional(job_status_text(view, *job)) : std::nullopt;
                         }));
 }
 
@@ -184,7 +183,7 @@ Async<net::Response> Api::job_history(Call call) {
     json::Array documents;
     std::string_view word = "JOB_ID_NOT_FOUND";
     if (store::is_node_name(text)) {
-        auto reading = operations_.job_history(*id);
+        auto reading = writer_.job_history(*id);
         auto const events = co_await within(clock_, write_limit, std::move(reading));
         if (!events) co_return failure("reading the history of " + text, events.error());
         if (*events) {

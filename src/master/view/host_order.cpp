@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "master/view/host_order.h"
 
+#include "base/text.h"
+
 #include <string>
 
 namespace heliosd::master {
 
 namespace {
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
+using text::is_digit;
 
 /// Takes the leading run of digits, or of anything else, off `text`.
 std::string_view take_run(std::string_view& text) {
@@ -38,7 +38,7 @@ char16_t rank(char c) {
     if (c == '-' || c == ' ') return 0;
     auto const at = punctuation.find(c);
     if (at != std::string_view::npos) return static_cast<char16_t>(1 + at);
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (text::is_upper(c)) c = static_cast<char>(c - 'A' + 'a');
     return static_cast<char16_t>(16 + static_cast<unsigned char>(c));
 }
 
@@ -56,7 +56,7 @@ struct Collated {
                 continue;
             }
             letters += weight;
-            cases += c >= 'A' && c <= 'Z' ? '1' : '0';
+            cases += text::is_upper(c) ? '1' : '0';
         }
     }
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "master/view/host_selector.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 
 namespace heliosd::master {
@@ -10,15 +12,11 @@ namespace {
 using Operator = HostSelector::Operator;
 
 bool is_word(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == '-';
-}
-bool is_blank(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
+    return text::is_alnum(c) || c == '.' || c == '_' || c == '-';
 }
 
 std::string_view without_blanks(std::string_view text) {
-    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && text::is_blank(text.front())) text.remove_prefix(1);
     return text;
 }
 
@@ -26,7 +24,8 @@ bool is_operand(std::string_view text) {
     if (!text.empty() && std::ranges::all_of(text, is_word)) return true;
     if (text.size() < 2 || text.front() != '(' || text.back() != ')') return false;
     auto const inner = text.substr(1, text.size() - 2);
-    return std::ranges::all_of(inner, [](char c) { return is_word(c) || is_blank(c) || c == ','; });
+    return std::ranges::all_of(inner,
+                               [](char c) { return is_word(c) || text::is_blank(c) || c == ','; });
 }
 
 std::vector<std::string> list_of(std::string_view operand) {
@@ -71,7 +70,7 @@ std::optional<HostSelector> parse_rest(std::string_view label, std::string_view 
 } // namespace
 
 std::optional<HostSelector> HostSelector::parse(std::string_view text) {
-    // What follows looks at the rest of the text again for every end a label may have.
+    // The loop below is quadratic: it parses the rest of the text for every possible label.
     constexpr std::size_t longest_text = 4096;
     if (text.size() > longest_text) return std::nullopt;
     std::size_t longest = 0;

@@ -5,8 +5,8 @@ namespace heliosd::master {
 
 namespace {
 
-/// Walks over JSON text by its brackets and strings alone. What is no JSON leads somewhere, too:
-/// whoever takes the pieces reads them as JSON, and finds out.
+/// Scans JSON text by its brackets and strings alone. It does not validate: the caller parses the
+/// pieces it finds, and malformed text fails there.
 class Scanner {
 public:
     explicit Scanner(std::string_view text) : text_(text) {}
@@ -50,7 +50,7 @@ public:
                 --depth;
             }
             ++at_;
-            // A number or a word goes on until something else begins.
+            // A number or a literal ends at the next delimiter.
             bool const scalar = depth == 0 && c != '}' && c != ']';
             while (scalar && !ended() && !std::string_view(",}] \t\r\n").contains(peek())) ++at_;
         } while (depth > 0);

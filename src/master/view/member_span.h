@@ -14,7 +14,7 @@ struct Span {
 
 /// Finds the value of the top-level member `name` without reading the document: statuses are many
 /// and most of their text is a job that is known already. Nothing when the member is not there
-/// exactly once, is spelt with escapes, or the text is no object; then the document has to be read.
+/// exactly once, is spelt with escapes, or the text is no object; then parse the document instead.
 std::optional<Span> member_span(std::string_view object, std::string_view name);
 
 } // namespace heliosd::master

@@ -42,7 +42,7 @@ private:
     bool first_ = true, done_ = false;
 };
 
-/// The rest of a large object, whose beginning is rendered already.
+/// The rest of a large object whose first chunk has been rendered.
 class ObjectSource final : public net::BodySource {
 public:
     ObjectSource(std::string head, ObjectWriter writer)
@@ -100,11 +100,11 @@ std::string host_status_text(HostEntry const& host) {
     return out;
 }
 
-std::string job_status_text(ClusterView const& picture, JobEntry const& job) {
+std::string job_status_text(ClusterView const& view, JobEntry const& job) {
     model::SortedMap<StatusEntry const*> statuses;
     model::SortedMap<TaskEntry const*> deployments;
-    for (auto const& name : picture.hosts_of(job.id)) {
-        auto const* const host = picture.host(name);
+    for (auto const& name : view.hosts_of(job.id)) {
+        auto const* const host = view.host(name);
         if (!host) continue;
         auto const task = host->tasks.find(job.id);
         if (task != host->tasks.end()) deployments.emplace(name, &task->second);

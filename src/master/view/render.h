@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-/// The documents of the API that are put together from the picture.
+/// The documents of the API that are rendered from the cluster view.
 namespace heliosd::master {
 
 /// `{"job":{…},"goal":…}`, appended.
@@ -17,7 +17,7 @@ void append_status(std::string& out, StatusEntry const& status);
 /// A HostStatus (spec/job.md §8.7).
 std::string host_status_text(HostEntry const& host);
 /// A JobStatus (§8.6).
-std::string job_status_text(ClusterView const& picture, JobEntry const& job);
+std::string job_status_text(ClusterView const& view, JobEntry const& job);
 
 /// The value of one key of a large object; nothing leaves the key out.
 using ValueOf = std::function<std::optional<std::string>(std::string const& key)>;

@@ -12,16 +12,16 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::chrono::seconds interval = 30s;
-/// One job must not keep the others waiting for ever.
+/// Bounds what one job can delay the others.
 constexpr Duration job_limit = 5min;
 
 } // namespace
 
-std::vector<ExpiredJob> expired_jobs(ClusterView const& picture, WallTime now) {
+std::vector<ExpiredJob> expired_jobs(ClusterView const& view, WallTime now) {
     std::vector<ExpiredJob> expired;
-    for (auto const& [id, job] : picture.jobs()) {
+    for (auto const& [id, job] : view.jobs()) {
         if (!job->job.expires || *job->job.expires > now) continue;
-        auto const& hosts = picture.hosts_of(id);
+        auto const& hosts = view.hosts_of(id);
         expired.push_back({job, {hosts.begin(), hosts.end()}});
     }
     return expired;
@@ -31,18 +31,15 @@ Async<Result<>> ExpiredJobs::end(ExpiredJob expired) {
     auto const& job = expired.job->job;
     std::vector<std::string> touched{layout::job(expired.job->id)};
     for (auto const& host : expired.hosts) {
-        auto const undeployed =
-            co_await operations_.undeploy({.host = host, .job = job.id, .token = job.token});
-        if (!undeployed) co_return std::unexpected(undeployed.error());
+        CO_TRY(co_await writer_.undeploy({.host = host, .job = job.id, .token = job.token}));
         touched.push_back(layout::host_job(host, expired.job->id));
     }
-    auto const removed = co_await operations_.remove_job(job.id, job.token);
-    if (!removed) co_return std::unexpected(removed.error());
-    if (*removed == RemoveJobOutcome::removed) {
+    auto const removed = CO_TRY(co_await writer_.remove_job(job.id, job.token));
+    if (removed == RemoveJobOutcome::removed) {
         log::info("master", "removed an expired job job={:?} hosts={}", expired.job->id,
                   expired.hosts.size());
-        auto const forgotten = co_await operations_.remove_history(expired.job->id);
-        if (!forgotten) log::debug("master", "{}", forgotten.error().message);
+        auto const cleaned = co_await writer_.remove_history(expired.job->id);
+        if (!cleaned) log::debug("master", "{}", cleaned.error().message);
     }
     co_await mirror_.refresh(std::move(touched));
     co_return Result<>{};
@@ -60,7 +57,7 @@ Async<void> ExpiredJobs::reap() {
 }
 
 Async<void> ExpiredJobs::run() {
-    // Masters that start together do not all come at the same moment.
+    // Spreads the passes of masters that started together.
     co_await clock_.sleep(std::chrono::seconds(rng_.below(interval.count())));
     for (;;) {
         co_await reap();

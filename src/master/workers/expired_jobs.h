@@ -9,24 +9,24 @@
 
 namespace heliosd::master {
 
-/// A job whose time is over, and where it still runs.
+/// A job past its `expires`, and the hosts it is deployed to.
 struct ExpiredJob {
     JobPtr job;
     std::vector<std::string> hosts;
 };
-std::vector<ExpiredJob> expired_jobs(ClusterView const& picture, WallTime now);
+std::vector<ExpiredJob> expired_jobs(ClusterView const& view, WallTime now);
 
-/// Ends jobs that have an `expires`, in every master, without a leader: undeploys them everywhere
-/// with their own token, then removes them (spec/zookeeper.md §8). Masters that do so at the same
-/// time find each other's work done.
+/// The reaper of expired jobs, in every master, without a leader: undeploys them everywhere with
+/// their own token, then removes them (spec/zookeeper.md §8). Passes of several masters at the same
+/// time do no harm: each operation is idempotent.
 class ExpiredJobs {
 public:
     ExpiredJobs(ClusterMirror& mirror, store::Store& store, Clock& clock, Rng& rng)
-        : mirror_(mirror), clock_(clock), rng_(rng), operations_(store, rng) {}
+        : mirror_(mirror), clock_(clock), rng_(rng), writer_(store, rng) {}
 
     /// Every 30 s until cancelled.
     Async<void> run();
-    /// One round.
+    /// One pass.
     Async<void> reap();
 
 private:
@@ -35,7 +35,7 @@ private:
     ClusterMirror& mirror_;
     Clock& clock_;
     Rng& rng_;
-    ClusterWriter operations_;
+    ClusterWriter writer_;
 };
 
 } // namespace heliosd::master

@@ -14,7 +14,7 @@ using store::StoreErrc;
 
 namespace {
 
-/// How often a node that nobody watches is looked at: somebody may have removed it by hand.
+/// How often the node, which is not watched, is checked: an operator may have removed it.
 constexpr Duration check_interval = 10s;
 /// How long an orderly end waits for the ensemble.
 constexpr Duration withdraw_limit = 2s;
@@ -28,27 +28,26 @@ Registration::Registration(store::Store& store, Clock& clock, Rng& rng, std::str
 Async<Result<>> Registration::create_up(bool take_over) {
     auto const path = layout::status_master_up(name_);
     auto const stat = CO_TRY(co_await store_.exists(path));
-    if (stat && (stat)->ephemeral_owner == store_.session().id) co_return Result<>{};
+    if (stat && stat->ephemeral_owner == store_.session().id) co_return Result<>{};
     if (stat && !take_over) {
-        // It was ours, so a second master of this name must have taken it: fighting over the node
-        // would make both flicker.
-        if (!warned_of_twin_)
+        // It was ours, so a second master of this name must have taken it. Taking it back would
+        // make both appear and vanish in turns.
+        if (!warned_of_name_clash_)
             log::warning("master",
                          "another master runs under the name {:?}; give each its own "
                          "with --name",
                          name_);
-        warned_of_twin_ = true;
+        warned_of_name_clash_ = true;
         co_return Result<>{};
     }
-    warned_of_twin_ = false;
+    warned_of_name_clash_ = false;
     if (stat) {
-        // Left by our session before a crash: it would vanish in the middle of our life (B14).
-        auto const removed = co_await store_.remove(path, (stat)->version);
+        // Left by the session of a previous run: it would vanish when that session expires (B14).
+        auto const removed = co_await store_.remove(path, stat->version);
         if (!removed && removed.error().code != StoreErrc::not_found)
             co_return std::unexpected(removed.error());
     }
-    auto const created = co_await store_.create(path, "", store::CreateMode::ephemeral);
-    co_return created;
+    co_return co_await store_.create(path, "", store::CreateMode::ephemeral);
 }
 
 Async<Result<>> Registration::register_once() {
@@ -60,7 +59,7 @@ Async<Result<>> Registration::register_once() {
 Async<void> Registration::keep_registered() {
     Backoff backoff(rng_);
     std::int64_t registered = 0; // the session in which it was done
-    bool told = false;
+    bool announced = false;
     for (;;) {
         auto const session = store_.session();
         if (session.state == store::SessionState::closed) co_return;
@@ -75,16 +74,16 @@ Async<void> Registration::keep_registered() {
                          std::chrono::duration_cast<std::chrono::seconds>(pause).count(),
                          done.error().message);
             registered = 0;
-            // A connection that is there is reason enough to try at once.
+            // A new connection is a reason to retry at once.
             (void)co_await within(clock_, pause, next_session(store_, session));
             continue;
         }
         backoff.reset();
-        // The session may have changed under the attempt: then the node went with the old one.
+        // The session may have changed during the attempt: then the node vanished with it.
         registered = store_.session().id == session.id ? session.id : 0;
         if (registered == 0) continue;
-        if (!told) log::info("master", "registered in the tree name={:?}", name_);
-        told = true;
+        if (!announced) log::info("master", "registered in the tree name={:?}", name_);
+        announced = true;
         auto change = next_session(store_, session);
         auto const woken = co_await within(clock_, check_interval, std::move(change));
         if (woken && woken->state == store::SessionState::closed) co_return;
@@ -94,8 +93,8 @@ Async<void> Registration::keep_registered() {
 Async<Result<>> Registration::withdraw() {
     auto const path = layout::status_master_up(name_);
     auto const stat = CO_TRY(co_await store_.exists(path));
-    if (!stat || (stat)->ephemeral_owner != store_.session().id) co_return Result<>{};
-    co_return co_await store_.remove(path, (stat)->version);
+    if (!stat || stat->ephemeral_owner != store_.session().id) co_return Result<>{};
+    co_return co_await store_.remove(path, stat->version);
 }
 
 Async<void> Registration::run() {

@@ -9,9 +9,9 @@
 
 namespace heliosd::master {
 
-/// Announces a master in the tree (spec/zookeeper.md §7.1): makes the base nodes, then keeps
-/// `/status/masters/<name>/up` alive through every new session. An orderly end takes it away at
-/// once instead of leaving it to the session's time-out.
+/// Registers a master in the tree (spec/zookeeper.md §7.1): creates the base nodes, then the
+/// ephemeral `/status/masters/<name>/up` in every new session. An orderly end removes it at once
+/// instead of leaving it to the session's time-out.
 class Registration {
 public:
     Registration(store::Store& store, Clock& clock, Rng& rng, std::string name);
@@ -33,7 +33,7 @@ private:
     Clock& clock_;
     Rng& rng_;
     std::string name_;
-    bool warned_of_twin_ = false;
+    bool warned_of_name_clash_ = false;
 };
 
 } // namespace heliosd::master

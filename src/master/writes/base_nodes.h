@@ -5,7 +5,7 @@
 
 namespace heliosd::master {
 
-/// Makes what all else stands below (spec/zookeeper.md §2), where it is missing.
+/// Creates the top-level nodes (spec/zookeeper.md §2) that do not exist yet.
 Async<Result<>> ensure_base_nodes(store::Store& store);
 
 } // namespace heliosd::master

@@ -8,7 +8,7 @@ namespace heliosd::master {
 using store::StoreErrc;
 
 WriteFailure classify(Error const& error) {
-    if (error.code.category() != store::store_category()) return WriteFailure::hopeless;
+    if (error.code.category() != store::store_category()) return WriteFailure::fatal;
     switch (static_cast<StoreErrc>(error.code.value())) {
     case StoreErrc::not_found:
     case StoreErrc::exists:
@@ -22,10 +22,10 @@ WriteFailure classify(Error const& error) {
     case StoreErrc::unavailable:
     case StoreErrc::closed: break;
     }
-    return WriteFailure::hopeless;
+    return WriteFailure::fatal;
 }
 
-Async<Result<std::optional<store::Node>>> ClusterWriter::look(std::string path) {
+Async<Result<std::optional<store::Node>>> ClusterWriter::get_if_exists(std::string path) {
     auto node = co_await store_.get(std::move(path));
     if (node) co_return std::optional(std::move(*node));
     if (node.error().code == StoreErrc::not_found) co_return std::optional<store::Node>{};
@@ -33,11 +33,11 @@ Async<Result<std::optional<store::Node>>> ClusterWriter::look(std::string path) 
 }
 
 Async<Result<std::optional<store::Node>>> ClusterWriter::find(std::string path) {
-    auto node = co_await look(path);
+    auto node = co_await get_if_exists(path);
     if (!node || *node) co_return node;
-    // Another master may have created it a moment ago on a server that is ahead of ours.
+    // Another master may have created it on a server that is ahead of ours.
     CO_TRY(co_await store_.sync(path));
-    co_return co_await look(std::move(path));
+    co_return co_await get_if_exists(std::move(path));
 }
 
 Async<Result<bool>> ClusterWriter::is_there(std::string path) {
@@ -45,7 +45,7 @@ Async<Result<bool>> ClusterWriter::is_there(std::string path) {
     co_return stat.has_value();
 }
 
-Async<Result<std::vector<std::string>>> ClusterWriter::names(std::string path) {
+Async<Result<std::vector<std::string>>> ClusterWriter::children_of(std::string path) {
     auto children = co_await store_.children(std::move(path));
     if (!children && children.error().code == StoreErrc::not_found)
         co_return std::vector<std::string>{};
@@ -56,7 +56,7 @@ Async<Result<std::optional<model::Job>>> ClusterWriter::find_job(std::string id)
     auto const path = layout::job(id);
     auto const node = CO_TRY(co_await find(path));
     if (!node) co_return std::optional<model::Job>{};
-    auto const document = json::parse((node)->data);
+    auto const document = json::parse(node->data);
     if (!document) co_return std::unexpected(in_context(path, document.error()));
     auto job = model::job_from_json(*document);
     if (!job) co_return std::unexpected(in_context(path, job.error()));

@@ -14,18 +14,18 @@
 
 namespace heliosd::master {
 
-/// What a failed write means for the one who sent it.
+/// What a failed write means for its caller.
 enum class WriteFailure {
-    refused,         ///< something in the tree was not as expected: look what
-    outcome_unknown, ///< it may have happened: look whether it did
-    hopeless,        ///< no connection, no permission, …: report it
+    refused,         ///< the tree was not as expected: read it to find out why
+    outcome_unknown, ///< it may have happened: read the tree to find out
+    fatal,           ///< no connection, no permission, …: report it
 };
 WriteFailure classify(Error const& error);
 
-/// The writes of a master (spec/zookeeper.md §5), and the reads that go with them. Each decides
-/// from fresh reads, never from the mirror, and ends in one multi that holds only if what it read
-/// still does; whoever loses such a race reads again, a few times. Nothing is sent again before
-/// looking whether it happened (B2), and no "not found" is answered before a `sync` (B27).
+/// The writes of a master (spec/zookeeper.md §5), and the reads they need. Each decides
+/// from fresh reads, never from the mirror, and ends in one multi that is conditional on these
+/// reads; after a lost race it reads again, a few times. Nothing is resent before the tree was read
+/// to find out whether it happened (B2), and no "not found" is answered before a `sync` (B27).
 ///
 /// The master owns one. Errors are those of the store, or a sentence about a tree that makes no
 /// sense; both mean that nothing happened, except `StoreErrc::outcome_unknown`.
@@ -51,21 +51,21 @@ public:
 private:
     /// The node, or nothing when it does not exist even after a `sync`.
     Async<Result<std::optional<store::Node>>> find(std::string path);
-    /// The node as this session sees it, after a write told what is there.
-    Async<Result<std::optional<store::Node>>> look(std::string path);
+    /// The node as this session sees it, without a `sync`.
+    Async<Result<std::optional<store::Node>>> get_if_exists(std::string path);
     Async<Result<bool>> is_there(std::string path);
     /// Names below `path`; none when it does not exist.
-    Async<Result<std::vector<std::string>>> names(std::string path);
+    Async<Result<std::vector<std::string>>> children_of(std::string path);
     Async<Result<std::optional<model::Job>>> find_job(std::string id);
-    /// What a failed write means, when this session sees all that may have made it fail; the
-    /// failure itself when there is nothing to look for.
-    Async<Result<WriteFailure>> before_looking(Error failed, std::string path);
+    /// What a failed write means, after a `sync`, so that the reads that follow see its cause.
+    /// Error: the failure itself, when reading would not explain it.
+    Async<Result<WriteFailure>> classify_after_sync(Error failed, std::string path);
 
-    Async<Result<AddJobEvidence>> look_after_add(model::JobId id, std::string marker);
+    Async<Result<AddJobEvidence>> read_add_evidence(model::JobId id, std::string marker);
     Async<Result<RemoveJobPlan>> plan_removal(model::JobId id, std::int32_t version);
-    Async<Result<RemoveJobEvidence>> look_after_removal(std::string id, std::string change);
-    Async<Result<DeployEvidence>> look_after_deploy(std::string host, model::Job job,
-                                                    std::string marker);
+    Async<Result<RemoveJobEvidence>> read_removal_evidence(std::string id, std::string change);
+    Async<Result<DeployEvidence>> read_deploy_evidence(std::string host, model::Job job,
+                                                       std::string marker);
     Async<Result<std::optional<DeploymentNode>>> read_deployment(std::string host, std::string job);
     Async<Result<UndeployPlan>> plan_undeploy(std::string host, model::Job job,
                                               DeploymentNode node);
@@ -78,7 +78,7 @@ private:
     Async<Result<std::optional<model::TaskStatusEvent>>> read_event(std::string job,
                                                                     EventName name);
     Async<Result<>> remove_tree(std::string root);
-    /// As far as that works: there is always a reaper.
+    /// Best effort.
     Async<Result<>> forget_history(std::string job, std::string host);
 
     store::Store& store_;

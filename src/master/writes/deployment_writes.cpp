@@ -33,7 +33,7 @@ std::vector<store::Op> deploy_ops(std::string const& host, model::Task const& ta
     return ops;
 }
 
-std::optional<DeployOutcome> judge_deploy(DeployEvidence seen) {
+std::optional<DeployOutcome> interpret_deploy(DeployEvidence seen) {
     if (seen.own_marker) return DeployOutcome::deployed;
     if (!seen.job) return DeployOutcome::job_not_found;
     if (seen.task) return DeployOutcome::already_deployed;
@@ -59,7 +59,7 @@ std::vector<store::Op> set_goal_ops(std::string const& host, model::Task const& 
     return ops;
 }
 
-std::optional<SetGoalOutcome> judge_set_goal(SetGoalEvidence seen) {
+std::optional<SetGoalOutcome> interpret_set_goal(SetGoalEvidence seen) {
     if (!seen.task) return SetGoalOutcome::not_deployed;
     if (!seen.outcome_known && seen.as_written) return SetGoalOutcome::set;
     return std::nullopt;
@@ -77,9 +77,10 @@ std::vector<store::Op> undeploy_ops(UndeployPlan const& plan) {
     return ops;
 }
 
-std::optional<UndeployOutcome> judge_undeploy(UndeployEvidence seen) {
+std::optional<UndeployOutcome> interpret_undeploy(UndeployEvidence seen) {
     if (seen.task && seen.same_deployment) return std::nullopt;
-    // Somebody was faster, or has deployed it again since: that deployment is not ours to end.
+    // Another client removed it first, or has redeployed the job since; this request does not
+    // remove that deployment.
     return seen.outcome_known ? UndeployOutcome::not_deployed : UndeployOutcome::undeployed;
 }
 

@@ -16,23 +16,23 @@ namespace heliosd::master {
 /// The external ports a job claims on its host, by number: protocols share them [quirk].
 std::set<int> claimed_ports(model::Job const& job);
 
-/// `marker` is the UUID by which this request knows its own deployment again.
+/// `marker` is the UUID that identifies the deployment as this request's own.
 std::vector<store::Op> deploy_ops(std::string const& host, model::Task const& task,
                                   std::string const& marker);
 
 /// What stands in the tree after a failed attempt.
 struct DeployEvidence {
-    bool own_marker = false;   ///< it did happen
+    bool own_marker = false;   ///< the write happened
     bool job = false;          ///< /config/jobs/<j>
     bool task = false;         ///< /config/hosts/<h>/jobs/<j>
     bool foreign_port = false; ///< one of the job's ports is claimed by another job
     bool registered = false;   ///< /config/hosts/<h>/id
 };
-/// Nothing: somebody changed things meanwhile, so read anew and try again.
-std::optional<DeployOutcome> judge_deploy(DeployEvidence seen);
+/// Nothing: the tree changed meanwhile, so read it again and retry.
+std::optional<DeployOutcome> interpret_deploy(DeployEvidence seen);
 
-/// A deployment as read: its task with the version to write against, and the names below it, of
-/// which the creation marker tells one deployment from the next of the same job.
+/// A deployment as read: its task with the version to write against, and its children. The creation
+/// marker among them distinguishes successive deployments of one job.
 struct DeploymentNode {
     std::string data;
     std::int32_t version = 0;
@@ -45,13 +45,13 @@ std::vector<store::Op> set_goal_ops(std::string const& host, model::Task const& 
                                     DeploymentNode const& node);
 
 struct SetGoalEvidence {
-    bool outcome_known = true; ///< the store said no; otherwise the answer got lost (§12.2)
+    bool outcome_known = true; ///< the store refused it; otherwise the reply was lost (§12.2)
     bool task = false;         ///< the deployment is there
     bool as_written = false;   ///< and holds exactly what this attempt wrote
 };
-std::optional<SetGoalOutcome> judge_set_goal(SetGoalEvidence seen);
+std::optional<SetGoalOutcome> interpret_set_goal(SetGoalEvidence seen);
 
-/// What of a deployment is there to be removed besides its own node.
+/// The nodes of a deployment that exist besides its own.
 struct UndeployPlan {
     std::string host, job;
     DeploymentNode node;
@@ -65,6 +65,6 @@ struct UndeployEvidence {
     bool task = false;            ///< a deployment is there
     bool same_deployment = false; ///< and it is the one that was read first
 };
-std::optional<UndeployOutcome> judge_undeploy(UndeployEvidence seen);
+std::optional<UndeployOutcome> interpret_undeploy(UndeployEvidence seen);
 
 } // namespace heliosd::master

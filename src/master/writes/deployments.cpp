@@ -30,41 +30,37 @@ Result<model::Task> task_of(std::string const& path, std::string const& data) {
 Async<Result<std::optional<DeploymentNode>>> ClusterWriter::read_deployment(std::string host,
                                                                             std::string job) {
     auto const path = layout::host_job(host, job);
-    // The names first: a deployment that is replaced in between is then written against a marker
-    // that is gone, and refused.
-    auto children = CO_TRY(co_await names(path));
-    auto node = CO_TRY(co_await look(path));
+    // Children before data: a write against a deployment that was replaced in between then names
+    // a marker that is gone, and is refused.
+    auto children = CO_TRY(co_await children_of(path));
+    auto node = CO_TRY(co_await get_if_exists(path));
     if (!node) co_return std::optional<DeploymentNode>{};
     co_return std::optional(
-        DeploymentNode{std::move((node)->data), (node)->stat.version, std::move(children)});
+        DeploymentNode{std::move(node->data), node->stat.version, std::move(children)});
 }
 
-Async<Result<WriteFailure>> ClusterWriter::before_looking(Error failed, std::string path) {
+Async<Result<WriteFailure>> ClusterWriter::classify_after_sync(Error failed, std::string path) {
     auto const failure = classify(failed);
-    if (failure == WriteFailure::hopeless) co_return std::unexpected(std::move(failed));
-    // What is looked at may have been changed by another master a moment ago, or by this very
-    // request on a connection that broke.
+    if (failure == WriteFailure::fatal) co_return std::unexpected(std::move(failed));
+    // The evidence may have been changed a moment ago by another master, or by this very request
+    // on a connection that broke.
     auto const synced = co_await store_.sync(std::move(path));
     if (!synced) co_return std::unexpected(std::move(failed));
     co_return failure;
 }
 
-Async<Result<DeployEvidence>> ClusterWriter::look_after_deploy(std::string host, model::Job job,
-                                                               std::string marker) {
+Async<Result<DeployEvidence>> ClusterWriter::read_deploy_evidence(std::string host, model::Job job,
+                                                                  std::string marker) {
     auto const id = job.id.to_string();
     DeployEvidence seen;
-    auto const own = CO_TRY(co_await is_there(layout::host_job_creation(host, id, marker)));
-    seen.own_marker = own;
-    auto const job_there = CO_TRY(co_await is_there(layout::job(id)));
-    seen.job = job_there;
-    auto const task = CO_TRY(co_await is_there(layout::host_job(host, id)));
-    seen.task = task;
-    auto const registered = CO_TRY(co_await is_there(layout::host_id(host)));
-    seen.registered = registered;
+    seen.own_marker = CO_TRY(co_await is_there(layout::host_job_creation(host, id, marker)));
+    seen.job = CO_TRY(co_await is_there(layout::job(id)));
+    seen.task = CO_TRY(co_await is_there(layout::host_job(host, id)));
+    seen.registered = CO_TRY(co_await is_there(layout::host_id(host)));
     auto const ports = claimed_ports(job);
     for (auto const port : ports) {
-        auto const claim = CO_TRY(co_await look(layout::host_port(host, port)));
-        if (claim && (claim)->data != json::quoted(id)) seen.foreign_port = true;
+        auto const claim = CO_TRY(co_await get_if_exists(layout::host_port(host, port)));
+        if (claim && claim->data != json::quoted(id)) seen.foreign_port = true;
     }
     co_return seen;
 }
@@ -76,11 +72,10 @@ Async<Result<DeployOutcome>> ClusterWriter::deploy(DeployRequest request) {
     for (int attempt = 0; attempt < max_attempts; ++attempt) {
         auto const job = CO_TRY(co_await find_job(id));
         if (!job) co_return DeployOutcome::job_not_found;
-        if ((job)->token != request.token) co_return DeployOutcome::forbidden;
+        if (job->token != request.token) co_return DeployOutcome::forbidden;
         if (!store::is_node_name(request.host)) co_return DeployOutcome::host_not_found;
-        auto const deployed = co_await is_there(task_path);
-        if (!deployed) co_return std::unexpected(deployed.error());
-        if (*deployed) co_return DeployOutcome::already_deployed;
+        auto const deployed = CO_TRY(co_await is_there(task_path));
+        if (deployed) co_return DeployOutcome::already_deployed;
 
         model::Task const task{.job = *job, .goal = request.goal, .deployer_user = request.user};
         auto const marker = random_uuid(rng_);
@@ -88,10 +83,10 @@ Async<Result<DeployOutcome>> ClusterWriter::deploy(DeployRequest request) {
         if (done) co_return DeployOutcome::deployed;
 
         last = done.error().error;
-        auto const failure = co_await before_looking(last, task_path);
+        auto const failure = co_await classify_after_sync(last, task_path);
         if (!failure) co_return std::unexpected(last);
-        auto const seen = CO_TRY(co_await look_after_deploy(request.host, *job, marker));
-        auto const verdict = judge_deploy(seen);
+        auto const seen = CO_TRY(co_await read_deploy_evidence(request.host, *job, marker));
+        auto const verdict = interpret_deploy(seen);
         if (verdict) co_return *verdict;
     }
     co_return gave_up("deploying", last);
@@ -104,36 +99,34 @@ Async<Result<SetGoalOutcome>> ClusterWriter::set_goal(SetGoalRequest request) {
     for (int attempt = 0; attempt < max_attempts; ++attempt) {
         auto const job = CO_TRY(co_await find_job(id));
         if (!job) co_return SetGoalOutcome::not_deployed;
-        if ((job)->token != request.token) co_return SetGoalOutcome::forbidden;
+        if (job->token != request.token) co_return SetGoalOutcome::forbidden;
         if (!store::is_node_name(request.host)) co_return SetGoalOutcome::host_not_found;
         auto const host = CO_TRY(co_await find(layout::host(request.host)));
         if (!host) co_return SetGoalOutcome::host_not_found;
-        auto node = co_await read_deployment(request.host, id);
-        if (!node) co_return std::unexpected(node.error());
-        if (!*node) {
+        auto node = CO_TRY(co_await read_deployment(request.host, id));
+        if (!node) {
             CO_TRY(co_await store_.sync(task_path));
-            node = co_await read_deployment(request.host, id);
-            if (!node) co_return std::unexpected(node.error());
-            if (!*node) co_return SetGoalOutcome::not_deployed;
+            node = CO_TRY(co_await read_deployment(request.host, id));
+            if (!node) co_return SetGoalOutcome::not_deployed;
         }
 
         // Who deployed it stays; the job is stored as it is now.
-        auto task = CO_TRY(task_of(task_path, (*node)->data));
+        auto task = CO_TRY(task_of(task_path, node->data));
         task.job = *job;
         task.goal = request.goal;
-        auto const ops = set_goal_ops(request.host, task, **node);
+        auto const ops = set_goal_ops(request.host, task, *node);
         auto const written = std::get<store::Set>(ops.back()).data;
         auto const done = co_await store_.multi(ops);
         if (done) co_return SetGoalOutcome::set;
 
         last = done.error().error;
-        auto const failure = co_await before_looking(last, task_path);
+        auto const failure = co_await classify_after_sync(last, task_path);
         if (!failure) co_return std::unexpected(last);
-        auto const now = CO_TRY(co_await look(task_path));
+        auto const now = CO_TRY(co_await get_if_exists(task_path));
         SetGoalEvidence const seen{.outcome_known = *failure == WriteFailure::refused,
                                    .task = now.has_value(),
-                                   .as_written = now && (now)->data == written};
-        auto const verdict = judge_set_goal(seen);
+                                   .as_written = now && now->data == written};
+        auto const verdict = interpret_set_goal(seen);
         if (verdict) co_return *verdict;
     }
     co_return gave_up("setting the goal", last);
@@ -143,12 +136,11 @@ Async<Result<UndeployPlan>> ClusterWriter::plan_undeploy(std::string host, model
                                                          DeploymentNode node) {
     auto const id = job.id.to_string();
     UndeployPlan plan{.host = host, .job = id, .node = std::move(node)};
-    auto const reverse = CO_TRY(co_await is_there(layout::job_host(id, host)));
-    plan.job_host = reverse;
+    plan.job_host = CO_TRY(co_await is_there(layout::job_host(id, host)));
     auto const ports = claimed_ports(job);
     for (auto const port : ports) {
-        auto const claim = CO_TRY(co_await look(layout::host_port(host, port)));
-        if (claim && (claim)->data == json::quoted(id)) plan.ports.push_back(port);
+        auto const claim = CO_TRY(co_await get_if_exists(layout::host_port(host, port)));
+        if (claim && claim->data == json::quoted(id)) plan.ports.push_back(port);
     }
     co_return plan;
 }
@@ -166,9 +158,9 @@ Async<Result<UndeployOutcome>> ClusterWriter::undeploy(UndeployRequest request) 
     for (int attempt = 0; attempt < max_attempts; ++attempt) {
         auto const node = CO_TRY(co_await read_deployment(request.host, id));
         if (!node) co_return UndeployOutcome::not_deployed;
-        if (attempt == 0) first_marker = (node)->marker();
-        if ((node)->marker() != first_marker) co_return UndeployOutcome::not_deployed;
-        auto const task = CO_TRY(task_of(task_path, (node)->data));
+        if (attempt == 0) first_marker = node->marker();
+        if (node->marker() != first_marker) co_return UndeployOutcome::not_deployed;
+        auto const task = CO_TRY(task_of(task_path, node->data));
         // A deployment whose job is gone has nobody left who could know its token (B5).
         auto const job_there = CO_TRY(co_await is_there(layout::job(id)));
         if (job_there && task.job.token != request.token) co_return UndeployOutcome::forbidden;
@@ -178,13 +170,13 @@ Async<Result<UndeployOutcome>> ClusterWriter::undeploy(UndeployRequest request) 
         if (done) co_return UndeployOutcome::undeployed;
 
         last = done.error().error;
-        auto const failure = co_await before_looking(last, task_path);
+        auto const failure = co_await classify_after_sync(last, task_path);
         if (!failure) co_return std::unexpected(last);
         auto const now = CO_TRY(co_await read_deployment(request.host, id));
         UndeployEvidence const seen{.outcome_known = *failure == WriteFailure::refused,
                                     .task = now.has_value(),
-                                    .same_deployment = now && (now)->marker() == first_marker};
-        auto const verdict = judge_undeploy(seen);
+                                    .same_deployment = now && now->marker() == first_marker};
+        auto const verdict = interpret_undeploy(seen);
         if (verdict) co_return *verdict;
     }
     co_return gave_up("undeploying", last);

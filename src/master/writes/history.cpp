@@ -39,13 +39,13 @@ std::optional<model::TaskStatus> status_of(std::string const& path, std::string 
 Async<Result<std::optional<model::TaskStatusEvent>>> ClusterWriter::read_event(std::string job,
                                                                                EventName name) {
     using Event = std::optional<model::TaskStatusEvent>;
-    // A name that is no time, or a document nobody can read, must not hide the others.
+    // A name that is no timestamp, or an unreadable document, must not hide the others.
     auto const timestamp = timestamp_of(name.stamp);
     if (!timestamp) co_return Event{};
     auto const path = layout::history_event(job, name.host, name.stamp);
-    auto const node = CO_TRY(co_await look(path));
+    auto const node = CO_TRY(co_await get_if_exists(path));
     if (!node) co_return Event{};
-    auto status = status_of(path, (node)->data);
+    auto status = status_of(path, node->data);
     if (!status) co_return Event{};
     co_return Event({std::move(*status), *timestamp, std::move(name.host)});
 }
@@ -56,13 +56,15 @@ ClusterWriter::job_history(model::JobId id) {
     auto const text = id.to_string();
     auto const job = CO_TRY(co_await find(layout::job(text)));
     if (!job) co_return std::optional<Events>{};
-    auto const hosts = CO_TRY(co_await names(layout::history_hosts(text)));
-    auto const list = [&](std::string host) { return names(layout::history_events(text, host)); };
+    auto const hosts = CO_TRY(co_await children_of(layout::history_hosts(text)));
+    auto const list = [&](std::string host) {
+        return children_of(layout::history_events(text, host));
+    };
     auto const stamps = CO_TRY(co_await concurrently(store::reads_at_once, hosts, list));
 
     std::vector<EventName> listed;
     for (std::size_t i = 0; i < hosts.size(); ++i)
-        for (auto const& stamp : (stamps)[i]) listed.push_back({(hosts)[i], stamp});
+        for (auto const& stamp : stamps[i]) listed.push_back({hosts[i], stamp});
     auto const read = [&](EventName name) { return read_event(text, std::move(name)); };
     auto found = CO_TRY(co_await concurrently(store::reads_at_once, std::move(listed), read));
     Events events;
@@ -87,7 +89,7 @@ Async<Result<>> ClusterWriter::remove_tree(std::string root) {
             if (done) continue;
             // An agent added or trimmed an event meanwhile: list again.
             last = done.error().error;
-            if (classify(last) == WriteFailure::hopeless) co_return std::unexpected(last);
+            if (classify(last) == WriteFailure::fatal) co_return std::unexpected(last);
             removed = false;
             break;
         }

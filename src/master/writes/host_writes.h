@@ -11,7 +11,7 @@
 /// What registering and deregistering a host write (spec/zookeeper.md §5.1, §5.2): pure functions.
 namespace heliosd::master {
 
-/// The nodes that make a host, parents first; the id, which says "complete", comes on top of them.
+/// The nodes of a host, parents first, without the id, whose creation completes a registration.
 std::vector<std::string> host_skeleton(std::string const& host);
 
 /// One multi that completes a registration: the nodes that are `missing`, then the id (B12).

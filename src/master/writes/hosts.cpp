@@ -28,7 +28,7 @@ Async<Result<RegisterOutcome>> ClusterWriter::register_host(std::string host, st
     for (int attempt = 0; attempt < max_attempts; ++attempt) {
         auto const known = CO_TRY(co_await find(id_path));
         if (known) {
-            co_return (known)->data == id ? RegisterOutcome::registered : RegisterOutcome::other_id;
+            co_return known->data == id ? RegisterOutcome::registered : RegisterOutcome::other_id;
         }
         std::vector<std::string> missing;
         for (auto const& path : skeleton) {
@@ -38,17 +38,16 @@ Async<Result<RegisterOutcome>> ClusterWriter::register_host(std::string host, st
         auto const done = co_await store_.multi(register_host_ops(host, id, missing));
         if (done) co_return RegisterOutcome::registered;
         last = done.error().error;
-        if (classify(last) == WriteFailure::hopeless) co_return std::unexpected(last);
+        if (classify(last) == WriteFailure::fatal) co_return std::unexpected(last);
     }
     co_return gave_up("registering host " + host, last);
 }
 
 Async<Result<HostRemains>> ClusterWriter::read_remains(std::string host) {
     HostRemains remains{.host = host};
-    // Its deployments are taken from this one listing: whoever deploys there later makes the
-    // removal fail, so no reverse entry can be missed.
-    auto config = CO_TRY(co_await store::list_tree(store_, layout::host(host)));
-    remains.config = std::move(config);
+    // The deployments come from this one listing: a later deploy to the host makes the removal
+    // fail, so no reverse entry can be missed.
+    remains.config = CO_TRY(co_await store::list_tree(store_, layout::host(host)));
     auto const jobs_root = layout::host_jobs(host);
     for (auto const& path : remains.config) {
         auto const job = store::below(jobs_root, path);
@@ -59,9 +58,8 @@ Async<Result<HostRemains>> ClusterWriter::read_remains(std::string host) {
     auto const look_for = [this](std::string path) { return store_.exists(std::move(path)); };
     auto const stats = CO_TRY(co_await concurrently(store::reads_at_once, reverse, look_for));
     for (std::size_t i = 0; i < reverse.size(); ++i)
-        if ((stats)[i]) remains.job_hosts.push_back(std::move(reverse[i]));
-    auto status = CO_TRY(co_await store::list_tree(store_, layout::status_host(host)));
-    remains.status = std::move(status);
+        if (stats[i]) remains.job_hosts.push_back(std::move(reverse[i]));
+    remains.status = CO_TRY(co_await store::list_tree(store_, layout::status_host(host)));
     co_return remains;
 }
 
@@ -85,7 +83,7 @@ Async<Result<DeregisterOutcome>> ClusterWriter::deregister_host(std::string host
         }
         last = done.error().error;
         auto const failure = classify(last);
-        if (failure == WriteFailure::hopeless) co_return std::unexpected(last);
+        if (failure == WriteFailure::fatal) co_return std::unexpected(last);
         outcome_unknown = outcome_unknown || failure == WriteFailure::outcome_unknown;
     }
     co_return gave_up("removing host " + host, last);

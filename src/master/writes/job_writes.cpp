@@ -24,7 +24,7 @@ std::vector<store::Op> add_job_ops(model::Job const& job, std::string const& mar
     };
 }
 
-std::optional<AddJobOutcome> judge_add_job(AddJobEvidence seen) {
+std::optional<AddJobOutcome> interpret_add_job(AddJobEvidence seen) {
     if (seen.own_marker) return AddJobOutcome::added;
     // Name and version are unique, whatever the hash [quirk].
     if (seen.job || seen.reference) return AddJobOutcome::exists;
@@ -47,9 +47,9 @@ std::vector<store::Op> remove_job_ops(RemoveJobPlan const& plan, std::string con
     return ops;
 }
 
-std::optional<RemoveJobOutcome> judge_remove_job(RemoveJobEvidence seen) {
+std::optional<RemoveJobOutcome> interpret_remove_job(RemoveJobEvidence seen) {
     if (seen.own_change) return RemoveJobOutcome::removed;
-    // When the answer got lost, a job that is gone was removed by us or by somebody as good.
+    // After a lost reply, a job that is gone counts as removed, whoever removed it.
     if (!seen.job) {
         return seen.outcome_known ? RemoveJobOutcome::not_found : RemoveJobOutcome::removed;
     }

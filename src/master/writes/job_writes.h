@@ -12,11 +12,11 @@
 /// that every race of spec/zookeeper.md §5.3 and §5.4 is a row of a table.
 namespace heliosd::master {
 
-/// The node below /config/jobrefs that keeps name and version unique: `name:version`.
+/// The node below /config/jobrefs that makes name and version unique: `name:version`.
 std::string reference_name(model::JobId const& id);
 
-/// `marker` is the UUID by which this request knows its own job again, `change` the one that counts
-/// changes of the job set.
+/// `marker` is the UUID that identifies the job as this request's own, `change` the one written to
+/// the job set's parent, which every change of the set replaces.
 std::vector<store::Op> add_job_ops(model::Job const& job, std::string const& marker,
                                    std::string const& change);
 
@@ -24,11 +24,11 @@ std::vector<store::Op> add_job_ops(model::Job const& job, std::string const& mar
 struct AddJobEvidence {
     bool own_marker = false, job = false, reference = false;
 };
-/// Nothing: what was in the way is gone, so the attempt can be repeated.
-std::optional<AddJobOutcome> judge_add_job(AddJobEvidence seen);
+/// Nothing: the conflicting node is gone, so retry.
+std::optional<AddJobOutcome> interpret_add_job(AddJobEvidence seen);
 
-/// The nodes of a job as read before its removal. Only what is there is removed, so that a tree
-/// somebody has mended by hand does not keep a job for ever.
+/// The nodes of a job as read before its removal. Only nodes that exist are removed, so that a job
+/// can be removed from a tree that was edited by hand.
 struct RemoveJobPlan {
     model::JobId id;
     std::int32_t version = 0;          ///< of the job's node
@@ -38,11 +38,11 @@ struct RemoveJobPlan {
 std::vector<store::Op> remove_job_ops(RemoveJobPlan const& plan, std::string const& change);
 
 struct RemoveJobEvidence {
-    bool outcome_known = true; ///< the store said no; otherwise the answer got lost (§12.2)
+    bool outcome_known = true; ///< the store refused it; otherwise the reply was lost (§12.2)
     bool job = false;          ///< the job's node is there
     bool own_change = false;   ///< /config/jobs carries the change of this attempt
     bool deployed = false;     ///< /config/jobs/<j>/hosts has children
 };
-std::optional<RemoveJobOutcome> judge_remove_job(RemoveJobEvidence seen);
+std::optional<RemoveJobOutcome> interpret_remove_job(RemoveJobEvidence seen);
 
 } // namespace heliosd::master

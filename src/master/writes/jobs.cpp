@@ -23,7 +23,8 @@ std::unexpected<Error> gave_up(std::string const& what, Error const& last) {
 
 } // namespace
 
-Async<Result<AddJobEvidence>> ClusterWriter::look_after_add(model::JobId id, std::string marker) {
+Async<Result<AddJobEvidence>> ClusterWriter::read_add_evidence(model::JobId id,
+                                                               std::string marker) {
     auto const text = id.to_string();
     auto const own = CO_TRY(co_await is_there(layout::job_creation(text, marker)));
     auto const job = CO_TRY(co_await is_there(layout::job(text)));
@@ -41,9 +42,9 @@ Async<Result<AddJobOutcome>> ClusterWriter::add_job(model::Job job) {
         if (!added) {
             last = added.error().error;
             auto const failure = classify(last);
-            if (failure == WriteFailure::hopeless) co_return std::unexpected(last);
+            if (failure == WriteFailure::fatal) co_return std::unexpected(last);
             if (last.code == StoreErrc::not_found) {
-                // A tree so new that no master has registered in it yet.
+                // The tree is new: no master has registered in it yet.
                 CO_TRY(co_await ensure_base_nodes(store_));
                 continue;
             }
@@ -51,13 +52,13 @@ Async<Result<AddJobOutcome>> ClusterWriter::add_job(model::Job job) {
                 auto const synced = co_await store_.sync(layout::job(id));
                 if (!synced) co_return std::unexpected(last);
             }
-            auto const seen = CO_TRY(co_await look_after_add(job.id, marker));
-            auto const verdict = judge_add_job(seen);
+            auto const seen = CO_TRY(co_await read_add_evidence(job.id, marker));
+            auto const verdict = interpret_add_job(seen);
             if (!verdict) continue;
             outcome = *verdict;
         }
-        // The place for its history comes after the job, or a refused job would leave one behind
-        // (B6). Agents make it too, so nothing depends on this.
+        // The history node comes after the job, or a refused job would leave one behind (B6).
+        // Agents create it too, so a failure here does no harm.
         if (outcome == AddJobOutcome::added) {
             auto const ensured = co_await store::ensure_path(store_, layout::history_job(id));
             if (!ensured) log::debug("master", "no history node yet: {}", ensured.error().message);
@@ -69,20 +70,19 @@ Async<Result<AddJobOutcome>> ClusterWriter::add_job(model::Job job) {
 
 Async<Result<RemoveJobPlan>> ClusterWriter::plan_removal(model::JobId id, std::int32_t version) {
     RemoveJobPlan plan{.id = id, .version = version};
-    auto children = CO_TRY(co_await names(layout::job(id.to_string())));
-    plan.children = std::move(children);
-    auto const reference = CO_TRY(co_await look(layout::job_ref(reference_name(id))));
-    plan.reference_is_ours = reference && (reference)->data == json::quoted(id.to_string());
+    plan.children = CO_TRY(co_await children_of(layout::job(id.to_string())));
+    auto const reference = CO_TRY(co_await get_if_exists(layout::job_ref(reference_name(id))));
+    plan.reference_is_ours = reference && reference->data == json::quoted(id.to_string());
     co_return plan;
 }
 
-Async<Result<RemoveJobEvidence>> ClusterWriter::look_after_removal(std::string id,
-                                                                   std::string change) {
-    auto const counter = CO_TRY(co_await look(std::string(layout::config_jobs)));
+Async<Result<RemoveJobEvidence>> ClusterWriter::read_removal_evidence(std::string id,
+                                                                      std::string change) {
+    auto const counter = CO_TRY(co_await get_if_exists(std::string(layout::config_jobs)));
     auto const job = CO_TRY(co_await is_there(layout::job(id)));
-    auto const hosts = CO_TRY(co_await names(layout::job_hosts(id)));
+    auto const hosts = CO_TRY(co_await children_of(layout::job_hosts(id)));
     co_return RemoveJobEvidence{
-        .job = job, .own_change = counter && (counter)->data == change, .deployed = !hosts.empty()};
+        .job = job, .own_change = counter && counter->data == change, .deployed = !hosts.empty()};
 }
 
 Async<Result<RemoveJobOutcome>> ClusterWriter::remove_job(model::JobId id, std::string token) {
@@ -92,28 +92,28 @@ Async<Result<RemoveJobOutcome>> ClusterWriter::remove_job(model::JobId id, std::
     for (int attempt = 0; attempt < max_attempts; ++attempt) {
         auto const node = CO_TRY(co_await find(path));
         if (!node) co_return RemoveJobOutcome::not_found;
-        // A job nobody can read has no token that could be checked; it must still be removable.
-        auto const document = json::parse((node)->data);
+        // An unreadable job has no token to check; it must still be removable.
+        auto const document = json::parse(node->data);
         if (document) {
             auto const job = model::job_from_json(*document);
             if (job && job->token != token) co_return RemoveJobOutcome::forbidden;
         }
 
-        auto const plan = CO_TRY(co_await plan_removal(id, (node)->stat.version));
+        auto const plan = CO_TRY(co_await plan_removal(id, node->stat.version));
         auto const change = random_uuid(rng_);
         auto const removed = co_await store_.multi(remove_job_ops(plan, change));
         auto outcome = RemoveJobOutcome::removed;
         if (!removed) {
             last = removed.error().error;
             auto const failure = classify(last);
-            if (failure == WriteFailure::hopeless) co_return std::unexpected(last);
+            if (failure == WriteFailure::fatal) co_return std::unexpected(last);
             if (failure == WriteFailure::outcome_unknown) {
                 auto const synced = co_await store_.sync(path);
                 if (!synced) co_return std::unexpected(last);
             }
-            auto seen = CO_TRY(co_await look_after_removal(text, change));
+            auto seen = CO_TRY(co_await read_removal_evidence(text, change));
             seen.outcome_known = failure == WriteFailure::refused;
-            auto const verdict = judge_remove_job(seen);
+            auto const verdict = interpret_remove_job(seen);
             if (!verdict) continue;
             outcome = *verdict;
         }

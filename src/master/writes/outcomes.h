@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-/// How the writes of a master can end, as the API tells them apart (spec/zookeeper.md §5). What is
-/// not listed here (no connection, no permission, a bug) travels as an `Error` and becomes a 500.
+/// The requests and outcomes of a master's writes, as the API distinguishes them (spec/zookeeper.md
+/// §5). Other failures (no connection, no permission, a bug) are an `Error` and become a 500.
 namespace heliosd::master {
 
 enum class AddJobOutcome { added, exists };
@@ -25,7 +25,6 @@ enum class UndeployOutcome { undeployed, host_not_found, not_deployed, forbidden
 enum class RegisterOutcome { registered, other_id };
 enum class DeregisterOutcome { removed, not_found };
 
-/// Who wants what where.
 struct DeployRequest {
     std::string host;
     model::JobId job;

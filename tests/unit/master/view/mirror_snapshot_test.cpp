@@ -71,7 +71,7 @@ struct Setup {
     ShakyStore shaky{*store, world.clock, 10ms};
     SeededRng rng{1};
     ClusterMirror mirror{world.executor(), shaky, world.clock, rng};
-    ClusterView const& picture = mirror.view();
+    ClusterView const& view = mirror.view();
     TaskGroup tasks{world.executor()};
 
 private:
@@ -103,9 +103,9 @@ struct Seen {
 
 Async<void> look_on(Setup& setup, Seen& seen) {
     auto const executor = co_await asio::this_coro::executor;
-    while (setup.picture.job(job_id(0))) {
+    while (setup.view.job(job_id(0))) {
         ++seen.turns;
-        seen.fewest_jobs = std::min(seen.fewest_jobs, setup.picture.jobs().size());
+        seen.fewest_jobs = std::min(seen.fewest_jobs, setup.view.jobs().size());
         co_await asio::post(executor, asio::use_awaitable);
     }
 }
@@ -115,14 +115,14 @@ Async<void> write_meanwhile(Setup& setup, Seen& seen) {
     auto const path = layout::job(job_id(jobs));
     co_await setup.put(path, job_text(jobs, "changed"));
     seen.fenced = co_await setup.mirror.refresh({path});
-    auto const job = setup.picture.job(job_id(jobs));
+    auto const job = setup.view.job(job_id(jobs));
     CHECK((job && job->job.image == "changed"));
 }
 
 Async<void> read_anew(Setup& setup) {
     for (int i = 0; i < jobs; ++i) co_await setup.put(layout::job(job_id(i)), job_text(i));
     co_await setup.world.clock.sleep(1s);
-    CHECK(setup.picture.jobs().size() == jobs);
+    CHECK(setup.view.jobs().size() == jobs);
 
     Seen seen;
     setup.shaky.on_snapshot = [&](std::string const&) {
@@ -136,10 +136,10 @@ Async<void> read_anew(Setup& setup) {
     CHECK(seen.turns > jobs / 500);
     CHECK(seen.fewest_jobs == jobs);
     CHECK(seen.fenced);
-    CHECK(setup.picture.jobs().size() == jobs);
-    CHECK(setup.picture.job(job_id(jobs))->job.image == "changed");
+    CHECK(setup.view.jobs().size() == jobs);
+    CHECK(setup.view.job(job_id(jobs))->job.image == "changed");
 }
-TEST_CASE("master: a tree that is read anew replaces the picture bit by bit, and shows no holes") {
+TEST_CASE("master: a tree that is read anew replaces the view bit by bit, and shows no holes") {
     Setup setup;
     setup.run(read_anew(setup));
 }
@@ -153,7 +153,7 @@ Async<void> sweeps(Setup& setup) {
         co_await setup.put(layout::status_host(host));
         co_await setup.put(layout::status_host_info(host), R"({"hostname":"h"})");
     }
-    auto const is_known = [&] { return setup.picture.host("h319")->host_info != "null"; };
+    auto const is_known = [&] { return setup.view.host("h319")->host_info != "null"; };
     co_await setup.world.clock.sleep(1ms);
     while (!is_known()) co_await setup.world.clock.sleep(10ms);
     CHECK(setup.world.clock.now() - began < 500ms);
@@ -172,8 +172,8 @@ Async<void> one_hangs(Setup& setup) {
     CHECK(setup.shaky.reading == 1);
     setup.shaky.latency = 10ms;
     co_await setup.world.clock.sleep(10s);
-    REQUIRE(setup.picture.host("h1"));
-    CHECK(setup.picture.host("h1")->host_info != "null");
+    REQUIRE(setup.view.host("h1"));
+    CHECK(setup.view.host("h1")->host_info != "null");
 }
 TEST_CASE("master: an info that takes too long is read again, and holds up no other") {
     Setup setup;

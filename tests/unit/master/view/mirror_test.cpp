@@ -55,45 +55,45 @@ TEST_CASE("master: equal jobs are held once, and forgotten with the last that ha
 }
 
 TEST_CASE("master: one document nobody can read does not hide the others (B24)") {
-    ClusterView picture;
-    CHECK(picture.apply(change("/config/jobs/a:1:h", R"({"id":"a:1:h","image":"busybox"})")));
-    auto const broken = picture.apply(change("/config/jobs/b:1:h", "{"));
+    ClusterView view;
+    CHECK(view.apply(change("/config/jobs/a:1:h", R"({"id":"a:1:h","image":"busybox"})")));
+    auto const broken = view.apply(change("/config/jobs/b:1:h", "{"));
     REQUIRE(!broken);
     CHECK(broken.error().message.starts_with("/config/jobs/b:1:h: "));
-    CHECK_FALSE(picture.apply(change("/config/jobs/a:b:c:d", R"({"id":"a:1","image":"x"})")));
-    CHECK(picture.jobs().size() == 1);
-    CHECK(picture.apply(change("/config/hosts/h", "")));
-    CHECK(picture.apply(change("/config/hosts/h/id", "x")));
-    CHECK_FALSE(picture.apply(change("/config/hosts/h/jobs/a:1:h", R"({"goal":"LATER"})")));
-    CHECK_FALSE(picture.apply(change("/status/hosts/h/labels", "")));
-    REQUIRE(picture.host("h"));
-    CHECK(picture.host("h")->registered);
-    CHECK(picture.host("h")->tasks.empty());
+    CHECK_FALSE(view.apply(change("/config/jobs/a:b:c:d", R"({"id":"a:1","image":"x"})")));
+    CHECK(view.jobs().size() == 1);
+    CHECK(view.apply(change("/config/hosts/h", "")));
+    CHECK(view.apply(change("/config/hosts/h/id", "x")));
+    CHECK_FALSE(view.apply(change("/config/hosts/h/jobs/a:1:h", R"({"goal":"LATER"})")));
+    CHECK_FALSE(view.apply(change("/status/hosts/h/labels", "")));
+    REQUIRE(view.host("h"));
+    CHECK(view.host("h")->registered);
+    CHECK(view.host("h")->tasks.empty());
 }
 
 TEST_CASE("master: what goes takes what is below it along") {
-    ClusterView picture;
+    ClusterView view;
     auto const job = std::string(R"({"id":"a:1:h","image":"busybox"})");
     auto const id = std::string("a:1:h");
-    CHECK(picture.apply(change("/config/hosts/h", "")));
-    CHECK(picture.apply(change("/config/hosts/h/id", "x")));
-    CHECK(picture.apply(
-        change("/config/hosts/h/jobs/" + id, R"({"goal":"START","job":)" + job + "}")));
-    CHECK(picture.apply(change("/status/hosts/h", "")));
-    CHECK(picture.apply(
+    CHECK(view.apply(change("/config/hosts/h", "")));
+    CHECK(view.apply(change("/config/hosts/h/id", "x")));
+    CHECK(
+        view.apply(change("/config/hosts/h/jobs/" + id, R"({"goal":"START","job":)" + job + "}")));
+    CHECK(view.apply(change("/status/hosts/h", "")));
+    CHECK(view.apply(
         change("/status/hosts/h/jobs/" + id, R"({"state":"RUNNING","job":)" + job + "}")));
-    CHECK(picture.hosts_of(id) == std::set<std::string>{"h"});
-    CHECK(picture.apply({"/config/hosts/h", std::nullopt}));
-    CHECK(picture.hosts_of(id).empty());
-    REQUIRE(picture.host("h"));
-    CHECK_FALSE(picture.host("h")->configured);
-    CHECK(picture.host("h")->statuses.size() == 1);
-    CHECK(picture.apply({"/status/hosts/h", std::nullopt}));
-    CHECK(picture.host("h") == nullptr);
+    CHECK(view.hosts_of(id) == std::set<std::string>{"h"});
+    CHECK(view.apply({"/config/hosts/h", std::nullopt}));
+    CHECK(view.hosts_of(id).empty());
+    REQUIRE(view.host("h"));
+    CHECK_FALSE(view.host("h")->configured);
+    CHECK(view.host("h")->statuses.size() == 1);
+    CHECK(view.apply({"/status/hosts/h", std::nullopt}));
+    CHECK(view.host("h") == nullptr);
 }
 
-TEST_CASE("master: the picture tells which nodes it shows anything of") {
-    ClusterView picture;
+TEST_CASE("master: the view tells which nodes it shows anything of") {
+    ClusterView view;
     auto const job = std::string(R"({"id":"a:1:h","image":"busybox"})");
     auto const task = R"({"goal":"START","state":"RUNNING","job":)" + job + "}";
     store::Change const changes[] = {
@@ -108,18 +108,18 @@ TEST_CASE("master: the picture tells which nodes it shows anything of") {
         change("/status/hosts/h/jobs/a:1:h", task),
         change("/status/masters/m/up", ""),
     };
-    for (auto const& one : changes) CHECK(picture.apply(one));
+    for (auto const& one : changes) CHECK(view.apply(one));
 
     std::vector<std::string> known, expected;
     for (auto const* root : {"/config/jobs", "/config/hosts", "/status/hosts", "/status/masters"})
-        std::ranges::copy(picture.paths_below(root), std::back_inserter(known));
+        std::ranges::copy(view.paths_below(root), std::back_inserter(known));
     for (auto const& one : changes) expected.push_back(one.path);
     CHECK(known == expected);
-    for (auto const& path : known) CHECK(picture.apply({path, std::nullopt}));
-    CHECK(picture.jobs().empty());
-    CHECK(picture.hosts().empty());
-    CHECK(picture.hosts_of("a:1:h").empty());
-    CHECK(picture.masters().empty());
+    for (auto const& path : known) CHECK(view.apply({path, std::nullopt}));
+    CHECK(view.jobs().empty());
+    CHECK(view.hosts().empty());
+    CHECK(view.hosts_of("a:1:h").empty());
+    CHECK(view.masters().empty());
 }
 
 Async<void> sees_others(MasterCluster& cluster) {

@@ -56,12 +56,12 @@ TEST_CASE("master: adding a job writes the five operations of the reference, in 
 
 TEST_CASE("master: what a failed addition of a job means") {
     using O = AddJobOutcome;
-    CHECK(judge_add_job({.own_marker = true, .job = true, .reference = true}) == O::added);
-    CHECK(judge_add_job({.job = true, .reference = true}) == O::exists);
+    CHECK(interpret_add_job({.own_marker = true, .job = true, .reference = true}) == O::added);
+    CHECK(interpret_add_job({.job = true, .reference = true}) == O::exists);
     // The same name and version with another hash.
-    CHECK(judge_add_job({.reference = true}) == O::exists);
-    CHECK(judge_add_job({.job = true}) == O::exists);
-    CHECK(judge_add_job({}) == std::nullopt);
+    CHECK(interpret_add_job({.reference = true}) == O::exists);
+    CHECK(interpret_add_job({.job = true}) == O::exists);
+    CHECK(interpret_add_job({}) == std::nullopt);
 }
 
 TEST_CASE("master: removing a job removes what is there of it, children first") {
@@ -81,14 +81,14 @@ TEST_CASE("master: removing a job removes what is there of it, children first") 
 TEST_CASE("master: what a failed removal of a job means") {
     using O = RemoveJobOutcome;
     // Our change of the counter is there: it was us.
-    CHECK(judge_remove_job({.outcome_known = false, .own_change = true}) == O::removed);
+    CHECK(interpret_remove_job({.outcome_known = false, .own_change = true}) == O::removed);
     // The answer got lost, somebody else changed the counter since, and the job is gone.
-    CHECK(judge_remove_job({.outcome_known = false}) == O::removed);
-    CHECK(judge_remove_job({.outcome_known = true}) == O::not_found);
-    CHECK(judge_remove_job({.job = true, .deployed = true}) == O::still_in_use);
-    CHECK(judge_remove_job({.outcome_known = false, .job = true, .deployed = true}) ==
+    CHECK(interpret_remove_job({.outcome_known = false}) == O::removed);
+    CHECK(interpret_remove_job({.outcome_known = true}) == O::not_found);
+    CHECK(interpret_remove_job({.job = true, .deployed = true}) == O::still_in_use);
+    CHECK(interpret_remove_job({.outcome_known = false, .job = true, .deployed = true}) ==
           O::still_in_use);
-    CHECK(judge_remove_job({.job = true}) == std::nullopt);
+    CHECK(interpret_remove_job({.job = true}) == std::nullopt);
 }
 
 TEST_CASE("master: a deployment claims each external port number once") {
@@ -110,15 +110,15 @@ TEST_CASE("master: a deployment claims each external port number once") {
 
 TEST_CASE("master: what a failed deployment means, in the order of the checks") {
     using O = DeployOutcome;
-    CHECK(judge_deploy({.own_marker = true, .job = true, .task = true, .registered = true}) ==
+    CHECK(interpret_deploy({.own_marker = true, .job = true, .task = true, .registered = true}) ==
           O::deployed);
-    CHECK(judge_deploy({.task = true, .registered = true}) == O::job_not_found);
-    CHECK(judge_deploy({.job = true, .task = true, .foreign_port = true, .registered = true}) ==
+    CHECK(interpret_deploy({.task = true, .registered = true}) == O::job_not_found);
+    CHECK(interpret_deploy({.job = true, .task = true, .foreign_port = true, .registered = true}) ==
           O::already_deployed);
-    CHECK(judge_deploy({.job = true, .foreign_port = true, .registered = true}) ==
+    CHECK(interpret_deploy({.job = true, .foreign_port = true, .registered = true}) ==
           O::port_conflict);
-    CHECK(judge_deploy({.job = true}) == O::host_not_found);
-    CHECK(judge_deploy({.job = true, .registered = true}) == std::nullopt);
+    CHECK(interpret_deploy({.job = true}) == O::host_not_found);
+    CHECK(interpret_deploy({.job = true, .registered = true}) == std::nullopt);
 }
 
 TEST_CASE("master: a goal is set against the version and the very deployment that were read") {
@@ -134,11 +134,11 @@ TEST_CASE("master: a goal is set against the version and the very deployment tha
 
 TEST_CASE("master: what a failed setting of a goal means") {
     using O = SetGoalOutcome;
-    CHECK(judge_set_goal({.task = false}) == O::not_deployed);
-    CHECK(judge_set_goal({.outcome_known = false, .task = true, .as_written = true}) == O::set);
+    CHECK(interpret_set_goal({.task = false}) == O::not_deployed);
+    CHECK(interpret_set_goal({.outcome_known = false, .task = true, .as_written = true}) == O::set);
     // Refused, yet the content is the same: somebody else wrote it, so look again.
-    CHECK(judge_set_goal({.task = true, .as_written = true}) == std::nullopt);
-    CHECK(judge_set_goal({.outcome_known = false, .task = true}) == std::nullopt);
+    CHECK(interpret_set_goal({.task = true, .as_written = true}) == std::nullopt);
+    CHECK(interpret_set_goal({.outcome_known = false, .task = true}) == std::nullopt);
 }
 
 TEST_CASE("master: undeploying removes the marker, the task, the reverse entry and our claims") {
@@ -159,11 +159,11 @@ TEST_CASE("master: undeploying removes the marker, the task, the reverse entry a
 
 TEST_CASE("master: what a failed undeployment means") {
     using O = UndeployOutcome;
-    CHECK(judge_undeploy({.task = false}) == O::not_deployed);
-    CHECK(judge_undeploy({.task = true, .same_deployment = false}) == O::not_deployed);
-    CHECK(judge_undeploy({.outcome_known = false, .task = false}) == O::undeployed);
-    CHECK(judge_undeploy({.outcome_known = false, .task = true}) == O::undeployed);
-    CHECK(judge_undeploy({.task = true, .same_deployment = true}) == std::nullopt);
+    CHECK(interpret_undeploy({.task = false}) == O::not_deployed);
+    CHECK(interpret_undeploy({.task = true, .same_deployment = false}) == O::not_deployed);
+    CHECK(interpret_undeploy({.outcome_known = false, .task = false}) == O::undeployed);
+    CHECK(interpret_undeploy({.outcome_known = false, .task = true}) == O::undeployed);
+    CHECK(interpret_undeploy({.task = true, .same_deployment = true}) == std::nullopt);
 }
 
 TEST_CASE("master: a host is registered with whatever of it is missing, the id last") {
