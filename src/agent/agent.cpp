@@ -25,28 +25,27 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// With a snapshot, how long the start waits for the cluster's word before it acts on the snapshot.
+/// How long an agent with a snapshot waits for the cluster before it acts on the snapshot.
 constexpr Duration cluster_patience = 3s;
-/// Dockerd itself starts about ten a second; more at a time only makes each of them slower.
+/// Dockerd starts about ten containers a second; more parallelism only makes each start slower.
 constexpr std::size_t parallel_starts = 32;
 
 } // namespace
 
-/// All parts of a running agent, put together. It exists from the moment the state directory is
-/// ours.
-class Agent::Life {
+/// The parts of a running agent and their wiring. Created once the state directory is locked.
+class Agent::Runtime {
 public:
-    Life(AgentOptions const& options, Services& services, StateDirectory state);
+    Runtime(AgentOptions const& options, Services& services, StateDirectory state);
 
     Result<> listen();
     Async<void> run();
-    /// What is left to do once nothing runs any more.
+    /// Runs after all tasks have ended.
     Async<void> leave();
 
 private:
     Async<void> body();
     void publish(model::TaskStatus status);
-    void standing_changed();
+    void ownership_changed();
     bool may_act() const;
     StateFile::Services file_services() const;
 
@@ -60,7 +59,7 @@ private:
     HistoryWriter history_;
     Desired desired_;
     Registration registration_;
-    HostReporter reporters_;
+    HostReporter host_reporter_;
     StateFile executions_file_;
     ContainerWatch watch_;
     Images images_;
@@ -68,7 +67,7 @@ private:
     PortAllocator allocator_;
     SupervisorServices supervision_;
     Reconciler reconciler_;
-    AgentHttp pages_;
+    AgentHttp agent_http_;
     std::optional<net::Server> http_, admin_;
 
     std::uint64_t wins_ = 0;
@@ -78,7 +77,7 @@ private:
     bool const has_snapshot_;
 };
 
-Agent::Life::Life(AgentOptions const& options, Services& services, StateDirectory state)
+Agent::Runtime::Runtime(AgentOptions const& options, Services& services, StateDirectory state)
     : options_(options),
       services_(services),
       state_(std::move(state)),
@@ -96,7 +95,7 @@ Agent::Life::Life(AgentOptions const& options, Services& services, StateDirector
                state_.file("heliosd.json")),
       registration_(services.executor, services.clock, services.rng, services.store,
                     {options.name, state_.id, options.registration_ttl}),
-      reporters_(
+      host_reporter_(
           {services.executor, services.clock, services.files, services.store, services.engine},
           options),
       executions_file_(file_services(), state_.file("executions.json"), 0s,
@@ -117,26 +116,26 @@ Agent::Life::Life(AgentOptions const& options, Services& services, StateDirector
                    .publish = [this](model::TaskStatus status) { publish(std::move(status)); },
                    .stop_completed = [this] { reconciler_.wake(); }},
       reconciler_(supervision_, statuses_, desired_, allocator_, state_.executions),
-      pages_(services.clock, services.engine, services.store, desired_, statuses_),
+      agent_http_(services.clock, services.engine, services.store, desired_, statuses_),
       has_snapshot_(state_.has_snapshot()) {
     statuses_.load(std::move(state_.statuses));
     history_.load(std::move(state_.history));
     desired_.load(std::move(state_.tasks), std::move(state_.own));
-    registration_.on_change([this] { standing_changed(); });
-    statuses_.on_homeless([this] { registration_.check_again(); });
-    reporters_.on_homeless([this] { registration_.check_again(); });
+    registration_.on_change([this] { ownership_changed(); });
+    statuses_.on_parent_missing([this] { registration_.check_again(); });
+    host_reporter_.on_parent_missing([this] { registration_.check_again(); });
     watch_.on_answer([this] { reconciler_.wake(); });
     desired_.on_change([this] {
-        standing_changed();
+        ownership_changed();
         reconciler_.wake();
     });
 }
 
-StateFile::Services Agent::Life::file_services() const {
+StateFile::Services Agent::Runtime::file_services() const {
     return {services_.executor, services_.clock, services_.rng, services_.files, services_.offload};
 }
 
-void Agent::Life::publish(model::TaskStatus status) {
+void Agent::Runtime::publish(model::TaskStatus status) {
     using model::TaskState;
     bool const settled = status.state == TaskState::running || status.state == TaskState::exited ||
                          status.state == TaskState::failed || status.state == TaskState::stopped;
@@ -149,8 +148,8 @@ void Agent::Life::publish(model::TaskStatus status) {
     statuses_.put(std::move(status));
 }
 
-/// Writing needs the cluster's word that the name is ours. Acting does not: see `may_act`.
-void Agent::Life::standing_changed() {
+/// Writing to the tree requires confirmed ownership of the name. Acting does not: see `may_act`.
+void Agent::Runtime::ownership_changed() {
     bool const ours = registration_.ownership() == Ownership::ours;
     if (ours != ours_ || registration_.wins() != wins_) {
         ours_ = ours;
@@ -158,7 +157,7 @@ void Agent::Life::standing_changed() {
         desired_.allow(ours);
         statuses_.allow(ours);
         history_.allow(ours);
-        reporters_.allow(ours);
+        host_reporter_.allow(ours);
     }
     bool const acting = may_act();
     if (acting == acting_) return;
@@ -170,16 +169,16 @@ void Agent::Life::standing_changed() {
     reconciler_.allow(acting);
 }
 
-/// An agent that was refused its name acts on nothing, one that never heard from the cluster only
-/// on what an earlier process left it. One that was at work stays at work.
-bool Agent::Life::may_act() const {
+/// An agent that was refused its name never acts. One without an answer from the cluster acts only
+/// on the snapshot of an earlier process. One that is acting continues until it is refused.
+bool Agent::Runtime::may_act() const {
     if (registration_.ownership() == Ownership::refused) return false;
     if (acting_) return true;
     if (registration_.ownership() == Ownership::ours && desired_.is_synced()) return true;
     return waited_ && has_snapshot_;
 }
 
-Result<> Agent::Life::listen() {
+Result<> Agent::Runtime::listen() {
     auto const open = [this](std::optional<net::Server>& server, net::Endpoint const& endpoint,
                              net::Handler handler, char const* option) -> Result<> {
         server.emplace(services_.executor, services_.clock, std::move(handler));
@@ -188,18 +187,17 @@ Result<> Agent::Life::listen() {
         return {};
     };
     if (options_.http) {
-        auto const opened = open(http_, *options_.http, pages_.application(), "--http");
-        if (!opened) return opened;
+        TRY(open(http_, *options_.http, agent_http_.application(), "--http"));
     }
-    if (options_.admin) return open(admin_, *options_.admin, pages_.admin(), "--admin");
+    if (options_.admin) return open(admin_, *options_.admin, agent_http_.admin(), "--admin");
     return {};
 }
 
-Async<void> Agent::Life::run() {
+Async<void> Agent::Runtime::run() {
     return group_.scope(body());
 }
 
-Async<void> Agent::Life::body() {
+Async<void> Agent::Runtime::body() {
     auto& clock = services_.clock;
     auto& rng = services_.rng;
     auto const service = [&](char const* name, std::function<Async<void>()> make) {
@@ -209,7 +207,7 @@ Async<void> Agent::Life::body() {
     service("desired tasks", [this] { return desired_.run(); });
     service("statuses", [this] { return statuses_.run(); });
     if (options_.history) service("history", [this] { return history_.run(); });
-    service("host reports", [this] { return reporters_.run(); });
+    service("host reports", [this] { return host_reporter_.run(); });
     service("executions.json", [this] { return executions_file_.run(); });
     service("task-config.json", [this] { return desired_.file().run(); });
     service("heliosd.json", [this] { return desired_.own_file().run(); });
@@ -225,14 +223,14 @@ Async<void> Agent::Life::body() {
               state_.id, options_.state_dir, options_.docker_host);
     co_await clock.sleep(cluster_patience);
     waited_ = true;
-    standing_changed();
+    ownership_changed();
     if (!acting_ && registration_.ownership() == Ownership::unknown)
         log::warning("agent", "no word from the cluster yet, and no tasks from an earlier run: "
                               "doing nothing until it answers");
     for (;;) co_await clock.sleep(24h);
 }
 
-Async<void> Agent::Life::leave() {
+Async<void> Agent::Runtime::leave() {
     co_await registration_.leave();
     for (auto* file : {&executions_file_, &statuses_.file(), &desired_.file(), &desired_.own_file(),
                        &history_.file()}) {
@@ -255,11 +253,10 @@ Async<Result<>> Agent::run() {
     if (!named) co_return std::unexpected(in_context("--name", named.error()));
     auto state = CO_TRY(
         open_state_directory(options_, services_.clock.wall(), services_.rng, services_.files));
-    Life life(options_, services_, std::move(state));
-    auto const listening = life.listen();
-    if (!listening) co_return listening;
+    Runtime runtime(options_, services_, std::move(state));
+    CO_TRY(runtime.listen());
 
-    co_await finally(life.run(), life.leave());
+    co_await finally(runtime.run(), runtime.leave());
     co_return Result<>{};
 }
 

@@ -12,9 +12,9 @@
 
 namespace heliosd::agent {
 
-/// The agent of one host: registers it, keeps the containers of its tasks running, and reports. The
-/// personality owns it and awaits `run`; everything it is given must outlive it. Losing ZooKeeper,
-/// the masters or Docker stops nothing, and so does its own end.
+/// The agent of one host: registers the host, keeps the containers of its tasks running, and
+/// reports. The daemon owns it and awaits `run`; all services must outlive it. Losing ZooKeeper,
+/// the masters or Docker stops no container, nor does the end of the agent itself.
 class Agent {
 public:
     struct Services {
@@ -31,13 +31,13 @@ public:
     Agent(AgentOptions options, Services services);
     ~Agent();
 
-    /// Runs until cancelled; then the host is seen down at once, state files are up to date and the
-    /// containers go on. Answers early, with a sentence for the user, when it cannot start: a state
+    /// Runs until cancelled; then it removes the `up` node and flushes the state files; containers
+    /// keep running. Returns early, with an error for the user, when it cannot start: a state
     /// directory that is in use or cannot be written, a port that is taken.
     Async<Result<>> run();
 
 private:
-    class Life;
+    class Runtime;
 
     AgentOptions options_;
     Services services_;

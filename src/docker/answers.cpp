@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "docker/answers.h"
 
+#include "base/text.h"
 #include "docker/pull_stream.h"
 
 #include <fmt/format.h>
@@ -12,8 +13,8 @@
 namespace heliosd::docker {
 namespace {
 
-/// The version of the API this code was written against. A daemon that has left it behind is spoken
-/// to in the oldest one it still knows: nothing we use has changed since 1.24.
+/// The API version this code was written against. A daemon that no longer supports it is called
+/// with its oldest version: nothing we use has changed since 1.24.
 constexpr std::string_view own_api_version = "1.43";
 
 using ApiVersion = std::tuple<int, int>;
@@ -74,17 +75,13 @@ std::string sentence(int status, std::string_view body) {
         if (!message.empty()) return message;
     }
     constexpr std::size_t enough = 500;
-    auto const from = body.find_first_not_of(" \r\n\t");
-    if (from == body.npos) return fmt::format("docker answered with status {}", status);
-    body = body.substr(from, enough);
-    body = body.substr(0, body.find_last_not_of(" \r\n\t") + 1);
+    body = text::trim(text::trim(body).substr(0, enough));
+    if (body.empty()) return fmt::format("docker answered with status {}", status);
     return fmt::format("docker answered with status {}: {}", status, body);
 }
 
 bool contains(std::string_view text, std::string_view word) {
-    return std::search(text.begin(), text.end(), word.begin(), word.end(), [](char a, char b) {
-               return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b;
-           }) != text.end();
+    return text::to_lower(text).find(word) != std::string::npos;
 }
 
 EngineErrc classify(Subject subject, int status, std::string_view message) {
@@ -159,7 +156,7 @@ Result<ContainerInfo> container_from_json(std::string_view body) {
     info.name = without_slash(text_of(value, "Name"));
     auto const* state = value.find("State");
     if (info.id.empty()) return missing("inspect", "Id");
-    // Guessing here could make a running container look dead.
+    // A default could make a running container look dead.
     auto const* running = state ? state->find("Running") : nullptr;
     if (!running || !running->if_bool()) return missing("inspect", "State.Running");
     info.running = *running->if_bool();

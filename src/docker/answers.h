@@ -9,11 +9,11 @@
 #include <string_view>
 #include <vector>
 
-/// What the documents of the Engine API say, as plain functions. Every member that is not needed
-/// may be missing: newer daemons drop some, and more will follow (spec/agent.md §11.3 [bug]).
+/// Parsers for the documents of the Engine API. Every member that is not needed may be missing:
+/// newer daemons drop some (spec/agent.md §11.3 [bug]).
 namespace heliosd::docker {
 
-/// What a call was about, where one status means different things.
+/// The subject of a call, which decides what its status means.
 enum class Subject { container, create, kill, image, pull, other };
 
 /// The failure behind an answer that is no success. The sentence is Docker's own.

@@ -13,13 +13,13 @@
 #include <string>
 #include <vector>
 
-/// A Docker daemon as the agent sees it: the calls of the Engine API it needs, in Docker's words.
+/// A Docker daemon as the agent sees it: the calls of the Engine API it needs, with Docker's terms.
 namespace heliosd::docker {
 
 enum class EngineErrc {
     unavailable = 1, ///< could not connect: nothing happened
-    broken,          ///< the connection broke: the call may have taken effect, look before retrying
-    timed_out,       ///< no answer in time: the call may have taken effect
+    broken,    ///< the connection broke: the call may have taken effect, inspect before retrying
+    timed_out, ///< no answer in time: the call may have taken effect
     container_not_found, ///< 404 on a container
     image_not_found,     ///< 404 on an image, on create, or a pull of something that does not exist
     pull_failed,         ///< registry unreachable, authentication refused, broken transfer
@@ -72,7 +72,7 @@ public:
     virtual Async<Result<std::optional<LogChunk>>> next() = 0;
 };
 
-/// A Docker daemon. The personality owns one; everyone else holds a reference. Every call suspends
+/// A Docker daemon. The daemon process owns one; other parts hold a reference. Every call suspends
 /// until the daemon answers, within 30 s unless said otherwise. A call that says `broken` or
 /// `timed_out` may have taken effect.
 class Engine {

@@ -32,7 +32,7 @@ bool succeeded(int status) {
     return status >= 200 && status < 300;
 }
 
-/// What the HTTP client says, in the engine's words.
+/// Translates errors of the HTTP client.
 Error translate(Error error) {
     EngineErrc code = EngineErrc::bad_answer;
     if (error.code == Errc::unavailable || error.code == Errc::not_found)
@@ -127,14 +127,14 @@ Result<net::Endpoint> parse_docker_endpoint(std::string_view text, std::string_v
                                                option, text, text));
     if (auto const mark = text.find("://"); mark != text.npos) {
         auto const scheme = text.substr(0, mark);
-        // Who asks for TLS must not get a connection in the clear.
+        // Never fall back to plain text where TLS was asked for.
         if (scheme == "https")
             return fail(
                 Errc::invalid,
                 fmt::format("{}: '{}' asks for TLS, which is not supported: use unix://PATH "
                             "or tcp://HOST:PORT, or a proxy on this machine that adds TLS",
                             option, text));
-        // Which of these it is means nothing here: they are the same port.
+        // Both schemes mean plain HTTP over TCP.
         if (scheme != "tcp" && scheme != "http")
             return fail(Errc::invalid,
                         fmt::format("{}: '{}' has the unknown scheme '{}': use unix://PATH or "
@@ -155,7 +155,7 @@ std::string docker_host(net::Endpoint const& endpoint) {
 
 Error HttpEngine::failure(Error error) {
     auto translated = translate(std::move(error));
-    // The daemon that comes back may be another one.
+    // The daemon may come back as another version.
     if (translated.code == EngineErrc::unavailable || translated.code == EngineErrc::broken)
         prefix_.reset();
     return translated;
@@ -192,16 +192,15 @@ Async<Result<>> HttpEngine::act(Subject subject, std::string method, std::string
                                 std::string action, net::CallOptions options) {
     CO_TRY(check_container(id));
     auto path = "/containers/" + net::percent_encode(id) + action;
-    auto answer = co_await call(std::move(method), std::move(path), {}, options);
-    if (!answer) co_return std::unexpected(answer.error());
-    if (succeeded(answer->status) || answer->status == 304) co_return Result<>{};
-    co_return std::unexpected(refusal(subject, answer->status, answer->body));
+    auto answer = CO_TRY(co_await call(std::move(method), std::move(path), {}, options));
+    if (succeeded(answer.status) || answer.status == 304) co_return Result<>{};
+    co_return std::unexpected(refusal(subject, answer.status, answer.body));
 }
 
 // --- the daemon
 
 Async<Result<Version>> HttpEngine::version() {
-    // Without a version: this is how the version is found out.
+    // Without a version prefix: this call determines it.
     auto answer = co_await http_.call(endpoint_, request("GET", "/version", {}));
     if (!answer) co_return std::unexpected(failure(answer.error()));
     if (!succeeded(answer->status))
@@ -218,11 +217,10 @@ Async<Result<>> HttpEngine::ping() {
 }
 
 Async<Result<std::unique_ptr<EventStream>>> HttpEngine::events() {
-    // Whoever opens a new stream has usually lost the old one: to a daemon that was restarted,
-    // maybe as another version.
+    // A new stream usually follows a restart of the daemon, possibly as another version.
     prefix_.reset();
     auto const filters = net::percent_encode(R"({"type":["container"]})");
-    // Events may stay away for days.
+    // There may be no event for days.
     auto answer = CO_TRY(co_await open("GET", "/events?filters=" + filters, std::nullopt));
     if (!succeeded(answer.status)) {
         auto error = co_await refused(Subject::other, std::move(answer));
@@ -256,7 +254,7 @@ Async<Result<>> HttpEngine::kill(std::string id, std::string signal) {
 }
 
 Async<Result<>> HttpEngine::remove(std::string id, bool force) {
-    // With its anonymous volumes, which nobody could find again.
+    // v=1: with its anonymous volumes, which nothing else would remove.
     return act(Subject::container, "DELETE", std::move(id), force ? "?v=1&force=1" : "?v=1");
 }
 

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "docker/pull_stream.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 namespace heliosd::docker {
 namespace {
-
-std::string lower(std::string_view text) {
-    std::string result(text);
-    for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return result;
-}
 
 bool has_any(std::string_view text, auto const& words) {
     return std::ranges::any_of(words,
@@ -36,12 +31,12 @@ PullTarget pull_target(std::string_view image) {
 }
 
 EngineErrc classify_pull_error(std::string_view text) {
-    auto const said = lower(text);
+    auto const said = text::to_lower(text);
     constexpr std::array<std::string_view, 3> surely_missing{"manifest unknown", "name unknown",
                                                              "not known to registry"};
     if (has_any(said, surely_missing)) return EngineErrc::image_not_found;
-    // "not found" is also said of hosts and of credential programs: what speaks of the way to the
-    // registry is looked for first.
+    // "not found" also occurs in errors about hosts and credential helpers, so errors of the
+    // transport are matched first.
     constexpr std::array<std::string_view, 14> on_the_way{
         "dial tcp",
         "no such host",
@@ -80,7 +75,7 @@ Result<> PullDecoder::drain() {
         if (!message) return {};
         // Old daemons send only `error`, some proxies only `errorDetail`.
         auto error = member(*message, "error");
-        if (auto const* detail = (message)->find("errorDetail"); detail && error.empty())
+        if (auto const* detail = message->find("errorDetail"); detail && error.empty())
             error = member(*detail, "message");
         if (!error.empty()) return fail(classify_pull_error(error), error);
         if (progress_)

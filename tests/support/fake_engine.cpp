@@ -47,8 +47,8 @@ FakeEngine::FakeEngine(Executor executor, Clock& clock, Rng& rng)
 
 // --- what the test sets up
 
-void FakeEngine::add_image(std::string image, Manners manners) {
-    images_[image_with_tag(std::move(image))] = {std::move(manners)};
+void FakeEngine::add_image(std::string image, Behaviour behaviour) {
+    images_[image_with_tag(std::move(image))] = {std::move(behaviour)};
 }
 
 void FakeEngine::remove_image(std::string image) {
@@ -202,9 +202,9 @@ Result<> FakeEngine::start_now(std::string const& id) {
     if (container.info.running) return {};
 
     auto const image = images_.find(image_with_tag(container.spec.image));
-    Manners const manners = image == images_.end() ? Manners{} : image->second.manners;
+    Behaviour const behaviour = image == images_.end() ? Behaviour{} : image->second.behaviour;
     auto refusal = port_conflict(container);
-    if (!refusal && !manners.start_error.empty()) refusal = manners.start_error;
+    if (!refusal && !behaviour.start_error.empty()) refusal = behaviour.start_error;
     if (refusal) {
         container.info.error = *refusal;
         container.info.exit_code = 128;
@@ -220,7 +220,7 @@ Result<> FakeEngine::start_now(std::string const& id) {
     info.finished_at = never;
     info.gateway = "172.17.0.1";
     publish(container, "start");
-    if (manners.dies_at_start) end(container, manners.exit_code_at_start, {});
+    if (behaviour.dies_at_start) end(container, behaviour.exit_code_at_start, {});
     return {};
 }
 

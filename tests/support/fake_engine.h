@@ -39,7 +39,7 @@ std::string_view to_string(Call call);
 std::string image_with_tag(std::string image);
 
 /// How the containers of an image behave. The default: they run until SIGTERM ends them with 143.
-struct Manners {
+struct Behaviour {
     bool ignores_term = false;  ///< only SIGKILL after the grace ends it
     Duration stop_takes{};      ///< from SIGTERM to its end
     int exit_code = 143;        ///< what it ends with on SIGTERM
@@ -57,7 +57,7 @@ public:
     ~FakeEngine() override;
 
     // --- images
-    void add_image(std::string image, Manners manners = {});
+    void add_image(std::string image, Behaviour behaviour = {});
     void remove_image(std::string image);
     /// Puts an image into the fake registry.
     void set_pullable(std::string image, Duration takes = std::chrono::milliseconds{100});
@@ -140,7 +140,7 @@ private:
         bool after_effect = false;
     };
     struct Image {
-        Manners manners;
+        Behaviour behaviour;
     };
     struct Pullable {
         Duration takes{};
@@ -152,9 +152,9 @@ private:
     class Logs;
 
     Async<Result<>> reach(Call call, std::string subject);
-    /// Reaches the daemon, does the deed, answers; or fails as planted.
+    /// Reaches the daemon, does the effect, answers; or fails as planted.
     template <class T>
-    Async<Result<T>> perform(Call call, std::string subject, std::function<Result<T>()> deed);
+    Async<Result<T>> perform(Call call, std::string subject, std::function<Result<T>()> effect);
     std::optional<Fault> take_fault(Call call);
 
     Result<Container*> need(std::string const& id);

@@ -62,12 +62,12 @@ std::optional<FakeEngine::Fault> FakeEngine::take_fault(Call call) {
 
 template <class T>
 Async<Result<T>> FakeEngine::perform(Call call, std::string subject,
-                                     std::function<Result<T>()> deed) {
+                                     std::function<Result<T>()> effect) {
     auto reached = co_await reach(call, std::move(subject));
     if (!reached) co_return std::unexpected(reached.error());
     auto const fault = take_fault(call);
     if (fault && !fault->after_effect) co_return std::unexpected(fault->error);
-    auto outcome = deed();
+    auto outcome = effect();
     if (fault) co_return std::unexpected(fault->error);
     co_return outcome;
 }
@@ -205,15 +205,15 @@ Async<Result<>> FakeEngine::ping() {
 
 Async<Result<std::string>> FakeEngine::create(docker::ContainerSpec spec) {
     auto const name = spec.name;
-    std::function<Result<std::string>()> deed = [this, spec = std::move(spec)] {
+    std::function<Result<std::string>()> effect = [this, spec = std::move(spec)] {
         return create_now(spec);
     };
-    return perform(Call::create, name, std::move(deed));
+    return perform(Call::create, name, std::move(effect));
 }
 
 Async<Result<>> FakeEngine::start(std::string id) {
-    std::function<Result<>()> deed = [this, id] { return start_now(id); };
-    return perform(Call::start, id, std::move(deed));
+    std::function<Result<>()> effect = [this, id] { return start_now(id); };
+    return perform(Call::start, id, std::move(effect));
 }
 
 Async<Result<>> FakeEngine::stop(std::string id, std::chrono::seconds grace) {
@@ -226,17 +226,17 @@ Async<Result<>> FakeEngine::stop(std::string id, std::chrono::seconds grace) {
     if (!(*found)->info.running) co_return Result<>{};
 
     auto const image = images_.find(image_with_tag((*found)->spec.image));
-    auto const manners = image == images_.end() ? Manners{} : image->second.manners;
-    bool const killed = manners.ignores_term || manners.stop_takes > grace;
+    auto const behaviour = image == images_.end() ? Behaviour{} : image->second.behaviour;
+    bool const killed = behaviour.ignores_term || behaviour.stop_takes > grace;
     publish(**found, "kill", {{"signal", "15"}});
     auto const breaks = breaks_;
-    co_await clock_.sleep(killed ? Duration{grace} : manners.stop_takes);
+    co_await clock_.sleep(killed ? Duration{grace} : behaviour.stop_takes);
 
     // It may be gone, or have ended, in the meantime.
     if (auto still = need(id); still && (*still)->info.running) {
         auto& container = **still;
         if (killed) publish(container, "kill", {{"signal", "9"}});
-        end(container, killed ? 137 : manners.exit_code, {});
+        end(container, killed ? 137 : behaviour.exit_code, {});
         publish(container, "stop");
     }
     if (fault) co_return std::unexpected(fault->error);
@@ -245,7 +245,7 @@ Async<Result<>> FakeEngine::stop(std::string id, std::chrono::seconds grace) {
 }
 
 Async<Result<>> FakeEngine::kill(std::string id, std::string signal) {
-    std::function<Result<>()> deed = [this, id, signal]() -> Result<> {
+    std::function<Result<>()> effect = [this, id, signal]() -> Result<> {
         auto found = need(id);
         if (!found) return std::unexpected(found.error());
         auto& container = **found;
@@ -254,19 +254,19 @@ Async<Result<>> FakeEngine::kill(std::string id, std::string signal) {
                                                      container.info.id + " is not running");
         publish(container, "kill", {{"signal", signal}});
         auto const image = images_.find(image_with_tag(container.spec.image));
-        bool const deaf = image != images_.end() && image->second.manners.ignores_term;
+        bool const deaf = image != images_.end() && image->second.behaviour.ignores_term;
         if (signal == "KILL" || signal == "SIGKILL" || signal == "9")
             end(container, 137, {});
         else if (!deaf)
             end(container, 143, {});
         return {};
     };
-    return perform(Call::kill, id, std::move(deed));
+    return perform(Call::kill, id, std::move(effect));
 }
 
 Async<Result<>> FakeEngine::remove(std::string id, bool force) {
-    std::function<Result<>()> deed = [this, id, force] { return remove_now(id, force); };
-    return perform(Call::remove, id, std::move(deed));
+    std::function<Result<>()> effect = [this, id, force] { return remove_now(id, force); };
+    return perform(Call::remove, id, std::move(effect));
 }
 
 Async<Result<docker::ContainerInfo>> FakeEngine::inspect(std::string id) {

@@ -13,7 +13,7 @@
 
 namespace heliosd::agent {
 
-/// What every container of this agent is given beside what its job says.
+/// Settings of every container of this agent, in addition to those of its job.
 struct AgentIdentity {
     std::string name; ///< the host's name in the cluster
     std::string id;
@@ -21,11 +21,11 @@ struct AgentIdentity {
     std::vector<std::string> dns, binds, extra_hosts;
 };
 
-/// The labels by which a container finds its job again when the state files are lost.
+/// Labels that identify the job of a container when the state files are lost.
 inline constexpr std::string_view label_agent = "helios.agent.id";
 inline constexpr std::string_view label_job = "helios.job.id";
-/// Port allocation, `name=number` separated by commas; only where a port is dynamic: it cannot be
-/// derived from the job.
+/// The port allocation, `name=number` separated by commas. Set only for jobs with a dynamic port,
+/// whose allocation cannot be derived from the job.
 inline constexpr std::string_view label_ports = "helios.ports";
 
 /// `helios-<agent id>-<name_version_hash7>_<hex>` (spec/agent.md §11.4).
@@ -42,8 +42,8 @@ model::PortMap status_ports(model::Job const& job, Ports const& ports);
 docker::ContainerSpec container_spec(AgentIdentity const& agent, model::Job const& job,
                                      Ports const& ports, std::string name);
 
-/// The allocation a container with these labels was made with; nothing when they do not fit the
-/// ports of the job.
+/// The allocation recorded in the labels of a container; nothing when they do not fit the ports of
+/// the job.
 std::optional<Ports> ports_from_labels(model::Job const& job,
                                        std::map<std::string, std::string> const& labels);
 

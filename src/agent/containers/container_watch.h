@@ -54,7 +54,7 @@ public:
     std::optional<Found> running_container(std::string const& job) const;
 
     /// Raised when the daemon answers for the first time, and again after each outage.
-    void on_answer(std::function<void()> hear) { on_answer_ = std::move(hear); }
+    void on_answer(std::function<void()> callback) { on_answer_ = std::move(callback); }
 
 private:
     Async<void> follow_events();

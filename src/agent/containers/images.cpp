@@ -16,41 +16,41 @@ Images::Images(Executor executor, Clock& clock, docker::Engine& engine, std::siz
     : clock_(clock),
       engine_(engine),
       pulls_(executor),
-      slots_(executor, parallel),
-      ordered_(executor) {
+      pull_limit_(executor, parallel),
+      requested_(executor) {
 }
 
-void Images::want(std::string image, Done done) {
+void Images::request(std::string image, Done done) {
     auto& others = waiting_[image];
     bool const under_way = !others.empty();
     others.push_back(std::move(done));
     if (under_way) return;
-    orders_.push_back(std::move(image));
-    ordered_.set();
+    requests_.push_back(std::move(image));
+    requested_.set();
 }
 
 Async<void> Images::run() {
-    // Whoever waits for a pull that was broken off with the last run waits for this one.
-    orders_.clear();
-    for (auto const& [image, waiting] : waiting_) orders_.push_back(image);
-    ordered_.set();
-    return pulls_.scope(take_orders());
+    // Requests whose pull was cancelled with the last run are pulled again.
+    requests_.clear();
+    for (auto const& [image, waiting] : waiting_) requests_.push_back(image);
+    requested_.set();
+    return pulls_.scope(dispatch());
 }
 
-Async<void> Images::take_orders() {
+Async<void> Images::dispatch() {
     for (;;) {
-        co_await ordered_.wait();
-        auto orders = std::exchange(orders_, {});
-        for (auto& image : orders) {
-            auto body = provide(image);
+        co_await requested_.wait();
+        auto requests = std::exchange(requests_, {});
+        for (auto& image : requests) {
+            auto body = serve(image);
             pulls_.spawn("pull " + image, std::move(body));
         }
     }
 }
 
-/// However a pull ends, those who wait for it hear of it: they would wait for ever, and so would
-/// all who want the image later. Only a cancellation tells them nothing: the next run pulls again.
-Async<void> Images::provide(std::string image) {
+/// Calls back every waiter however the pull ends, or they and all later requests for the image
+/// would wait for ever. After a cancellation nobody is called: the next run pulls again.
+Async<void> Images::serve(std::string image) {
     Result<> outcome = fail(Errc::closed, "the pull of \"" + image + "\" met an internal error");
     std::exception_ptr fault;
     try {
@@ -65,8 +65,8 @@ Async<void> Images::provide(std::string image) {
 }
 
 Async<Result<>> Images::fetch(std::string image) {
-    auto const slot = co_await slots_.acquire();
-    // What a digest names cannot change: if it is here it is the right one.
+    auto const slot = co_await pull_limit_.acquire();
+    // An image named by digest cannot change, so a local one need not be pulled.
     if (image.find('@') != std::string::npos) {
         auto const here = co_await within(clock_, 60s, engine_.has_image(image));
         if (here && *here) co_return Result<>{};
@@ -80,7 +80,7 @@ Async<Result<>> Images::fetch(std::string image) {
                   pulled.error().message);
         co_return Result<>{};
     }
-    if (!here) co_return std::unexpected(here.error());
+    CO_TRY(here);
     co_return pulled;
 }
 

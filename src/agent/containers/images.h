@@ -13,35 +13,35 @@
 
 namespace heliosd::agent {
 
-/// Brings images to this host (spec/agent.md §12.1): several tasks that want the same one share one
-/// pull, different ones are pulled a few at a time. The agent owns it and runs `run` in its group.
+/// Pulls images (spec/agent.md §12.1): tasks that need the same image share one pull, different
+/// images are pulled with bounded parallelism. The agent owns it and runs `run` in its group.
 class Images {
 public:
-    /// Hears that the image is here, or why it is not: `image_not_found`, `pull_failed`,
-    /// `timed_out` (all three: and it is not here), that the daemon cannot be asked, or that the
-    /// pull met a fault of ours. Must not throw.
+    /// Receives success when the image is present, or why it is not: `image_not_found`,
+    /// `pull_failed`, `timed_out` (all three: and it is not present), that the daemon cannot be
+    /// reached, or an internal error. Must not throw.
     using Done = std::function<void(Result<>)>;
 
     Images(Executor executor, Clock& clock, docker::Engine& engine, std::size_t parallel = 6);
 
-    /// Wants `image`; `done` is called on the loop, later. It must be safe to call for as long as
-    /// this object lives.
-    void want(std::string image, Done done);
+    /// Requests `image`; `done` is called later, on the loop. It must stay callable for the
+    /// lifetime of this object.
+    void request(std::string image, Done done);
 
-    /// Pulls until cancelled. What an earlier run left undone is pulled anew.
+    /// Pulls until cancelled. Unfinished requests of an earlier run are pulled again.
     Async<void> run();
 
 private:
-    Async<void> take_orders();
-    Async<void> provide(std::string image);
+    Async<void> dispatch();
+    Async<void> serve(std::string image);
     Async<Result<>> fetch(std::string image);
 
     Clock& clock_;
     docker::Engine& engine_;
     TaskGroup pulls_;
-    Semaphore slots_;
-    AutoResetEvent ordered_;
-    std::vector<std::string> orders_;
+    Semaphore pull_limit_;
+    AutoResetEvent requested_;
+    std::vector<std::string> requests_;
     std::map<std::string, std::vector<Done>> waiting_;
 };
 

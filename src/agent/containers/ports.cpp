@@ -35,7 +35,7 @@ template <class Protocol> bool can_bind(asio::ip::address const& address, int po
 
 } // namespace
 
-bool port_is_free(PortQuestion const& question) {
+bool port_is_free(PortQuery const& question) {
     auto address = asio::ip::address(asio::ip::address_v4::any());
     if (question.ip) {
         boost::system::error_code bad;

@@ -22,19 +22,19 @@ struct PortRange {
     bool operator==(PortRange const&) const = default;
 };
 
-/// Whether a host port can be had, asked with the protocol and address of the mapping.
-struct PortQuestion {
+/// A host port with the protocol and address of its mapping.
+struct PortQuery {
     int port = 0;
     std::string protocol;
     std::optional<std::string> ip;
 };
-using PortProbe = std::function<bool(PortQuestion const&)>;
+using PortProbe = std::function<bool(PortQuery const&)>;
 
-/// Binds the port and lets go of it at once.
-bool port_is_free(PortQuestion const& question);
+/// Binds the port and closes it at once.
+bool port_is_free(PortQuery const& question);
 
-/// Gives out host ports (spec/agent.md §13). The candidates are shuffled once and walked round and
-/// round, so that a port given back is not soon given out again.
+/// Allocates host ports (spec/agent.md §13). Candidates are shuffled once and used in a cycle, so
+/// that a released port is not reused soon.
 class PortAllocator {
 public:
     PortAllocator(PortRange range, Rng& rng, PortProbe probe);

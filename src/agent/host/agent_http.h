@@ -9,8 +9,8 @@
 
 namespace heliosd::agent {
 
-/// What the agent shows over HTTP (spec/agent.md §17): desired tasks and statuses on one port, its
-/// health on the other. Read only.
+/// The HTTP API of the agent (spec/agent.md §17): desired tasks and statuses on one port, health on
+/// the other. Read only.
 class AgentHttp {
 public:
     AgentHttp(Clock& clock, docker::Engine& engine, store::Store& store, Desired const& desired,

@@ -60,8 +60,8 @@ Async<void> HostReporter::run() {
             continue;
         }
         auto const outcome = co_await report();
-        if (!outcome && outcome.error().code == StoreErrc::not_found && on_homeless_)
-            on_homeless_();
+        if (!outcome && outcome.error().code == StoreErrc::not_found && on_parent_missing_)
+            on_parent_missing_();
         if (!outcome && !failing)
             log::warning("agent", "cannot report this host, trying again: {}",
                          outcome.error().message);

@@ -12,7 +12,7 @@
 
 namespace heliosd::agent {
 
-/// Publishes what this host is: host info, agent info, environment and labels below
+/// Publishes facts about this host: host info, agent info, environment and labels below
 /// `/status/hosts/<host>` (spec/agent.md §18), every minute and after each registration, so that a
 /// host whose nodes were wiped gets all of them back. The agent owns it and runs `run` in its
 /// group.
@@ -28,8 +28,10 @@ public:
     HostReporter(Services services, AgentOptions const& options);
 
     void allow(bool allowed);
-    /// Who is told that `/status/hosts/<host>` does not exist.
-    void on_homeless(std::function<void()> hear) { on_homeless_ = std::move(hear); }
+    /// Called when `/status/hosts/<host>` does not exist.
+    void on_parent_missing(std::function<void()> callback) {
+        on_parent_missing_ = std::move(callback);
+    }
 
     Async<void> run();
 
@@ -43,7 +45,7 @@ private:
     AgentOptions const& options_;
     WallTime started_;
     AutoResetEvent wake_;
-    std::function<void()> on_homeless_;
+    std::function<void()> on_parent_missing_;
     bool allowed_ = false;
 };
 

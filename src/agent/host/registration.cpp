@@ -21,9 +21,9 @@ using store::StoreErrc;
 
 constexpr Duration attempt_limit = 60s;
 constexpr Duration leave_limit = 3s;
-/// Who takes the `up` node from another session twice in so short a time fights for it.
+/// Who takes the `up` node from another session twice in so short a time contests for it.
 constexpr Duration calm = 60s;
-/// Between two take-overs: whoever takes the name back sooner is as alive as we are.
+/// A rival that takes the name back within this time after a take-over is alive.
 constexpr std::chrono::seconds take_over_interval = 60s;
 
 long long in_ms(Duration length) {
@@ -38,7 +38,7 @@ bool has_reported(Rival const& rival, Duration ttl) {
     return rival.silent_for && *rival.silent_for < ttl;
 }
 
-/// Until when a rival keeps the name.
+/// Describes how long a rival keeps the name.
 std::string expiry(Rival const& rival, Duration ttl) {
     if (has_reported(rival, ttl)) {
         auto const left = std::chrono::ceil<std::chrono::seconds>(ttl - *rival.silent_for);
@@ -53,9 +53,9 @@ std::string expiry(Rival const& rival, Duration ttl) {
 
 Claim decide_claim(std::optional<std::string_view> found, std::string_view own, Rival const& rival,
                    Duration ttl) {
-    if (!found) return Claim::enrol;
+    if (!found) return Claim::create;
     if (*found == own) return Claim::keep;
-    bool const is_alive = has_reported(rival, ttl) || rival.is_up || rival.fights;
+    bool const is_alive = has_reported(rival, ttl) || rival.is_up || rival.contests;
     return is_alive ? Claim::refuse : Claim::take_over;
 }
 
@@ -73,7 +73,7 @@ Async<void> Registration::run() {
     return watchers_.scope(hold());
 }
 
-void Registration::become(Ownership ownership) {
+void Registration::set_ownership(Ownership ownership) {
     bool const won = ownership == Ownership::ours &&
                      (ownership_ != Ownership::ours || std::exchange(renewed_, false));
     if (won) {
@@ -94,23 +94,23 @@ Async<void> Registration::hold() {
     watchers_.spawn_service("watch of the up node", watch_up, clock_, rng_);
     watchers_.spawn_service("watch of the session", watch_connection, clock_, rng_);
 
-    Backoff backoff(rng_), twins(rng_);
+    Backoff backoff(rng_), contest_backoff(rng_);
     for (;;) {
         auto const claim = co_await within(clock_, attempt_limit, attempt());
         if (claim && *claim != Claim::refuse) {
             backoff.reset();
-            become(Ownership::ours);
+            set_ownership(Ownership::ours);
             auto const contested = std::exchange(contested_, false);
-            if (!contested) twins.reset();
-            if (contested) co_await step_aside(twins.next());
+            if (!contested) contest_backoff.reset();
+            if (contested) co_await yield_name(contest_backoff.next());
             co_await wake_.wait();
             continue;
         }
         auto const pause = backoff.next();
         if (claim) {
-            become(Ownership::refused);
+            set_ownership(Ownership::refused);
         } else {
-            // What was ours stays ours until somebody says otherwise.
+            // Ownership changes only by a definite answer.
             log::warning("agent", "cannot register host=\"{}\", trying again in {} ms: {}",
                          identity_.host, in_ms(pause), claim.error().message);
         }
@@ -118,9 +118,8 @@ Async<void> Registration::hold() {
     }
 }
 
-/// Before looking at the `up` node again, which somebody alive wants back each time we make it
-/// ours.
-Async<void> Registration::step_aside(Duration pause) {
+/// Pauses before the next check of an `up` node that another live session keeps recreating.
+Async<void> Registration::yield_name(Duration pause) {
     log::warning("agent",
                  "another agent seems to run as host=\"{}\" with the id of this one, from a copied "
                  "state directory or with the same --id: stop one of them. Looking again in {} ms",
@@ -133,7 +132,7 @@ Async<void> Registration::watch_node(std::string path) {
     for (;;) {
         auto const batch = co_await follower->next();
         if (!batch) {
-            // No permission, or the store is closing: the attempts will say so.
+            // No permission, or the store is closing: `attempt` reports it.
             co_await clock_.sleep(30s);
             co_return;
         }
@@ -151,8 +150,8 @@ Async<void> Registration::watch_session() {
         session = now;
         if (now.state == store::SessionState::closed) co_await clock_.sleep(24h);
         if (!reconnected) continue;
-        // While nobody answered, the name may have been given to another: ask before writing.
-        if (ownership_ == Ownership::ours) become(Ownership::unknown);
+        // Another agent may have taken the name meanwhile: check before writing.
+        if (ownership_ == Ownership::ours) set_ownership(Ownership::unknown);
         wake_.set();
     }
 }
@@ -170,13 +169,13 @@ Async<Result<Claim>> Registration::settle(std::optional<store::Node> found) {
     if (found) id = found->data;
     Rival rival;
     if (id && *id != identity_.id) {
-        auto const seen = CO_TRY(co_await look_at_rival());
+        auto const seen = CO_TRY(co_await inspect_rival());
         rival = seen;
     }
     auto const claim = decide_claim(id, identity_.id, rival, identity_.ttl);
     Result<> done;
     switch (claim) {
-    case Claim::enrol: done = co_await enrol(true); break;
+    case Claim::create: done = co_await create_nodes(true); break;
     case Claim::keep: done = co_await keep(); break;
     case Claim::take_over: done = co_await take_over(std::move(*found)); break;
     case Claim::refuse:
@@ -186,35 +185,34 @@ Async<Result<Claim>> Registration::settle(std::optional<store::Node> found) {
                      identity_.host, identity_.id, *id, expiry(rival, identity_.ttl));
         break;
     }
-    if (!done) co_return std::unexpected(done.error());
+    CO_TRY(std::move(done));
     co_return claim;
 }
 
-Async<Result<Rival>> Registration::look_at_rival() {
+Async<Result<Rival>> Registration::inspect_rival() {
     auto const info = CO_TRY(co_await store_.exists(layout::status_host_info(identity_.host)));
     auto const up = CO_TRY(co_await store_.exists(layout::status_up(identity_.host)));
     Rival rival;
     auto const now = clock_.wall().time_since_epoch();
-    if (info) rival.silent_for = now - std::chrono::milliseconds((info)->mtime);
-    rival.is_up = up && (up)->ephemeral_owner != store_.session().id;
-    rival.fights = took_over_ && clock_.now() - *took_over_ < take_over_interval;
+    if (info) rival.silent_for = now - std::chrono::milliseconds(info->mtime);
+    rival.is_up = up && up->ephemeral_owner != store_.session().id;
+    rival.contests = took_over_ && clock_.now() - *took_over_ < take_over_interval;
     co_return rival;
 }
 
-/// Makes what is missing of a name that is ours, and looks once more: somebody may have taken it
-/// over between the first look and this.
+/// Creates missing nodes of a name that is ours, then reads the id again: another agent may have
+/// taken the name over since the first read.
 Async<Result<>> Registration::keep() {
-    auto const done = co_await enrol(false);
-    if (!done) co_return done;
+    CO_TRY(co_await create_nodes(false));
     auto const id = CO_TRY(co_await store_.get(layout::host_id(identity_.host)));
     if (id.data != identity_.id)
         co_return fail(StoreErrc::version_conflict, "another agent has just taken the name over");
     co_return Result<>{};
 }
 
-/// Makes what is missing of the host's nodes, all in one transaction and the id last: its existence
-/// means that the others are there, and `up` protects it from the first moment.
-Async<Result<>> Registration::enrol(bool with_id) {
+/// Creates the host's missing nodes in one transaction, the id last: its existence implies the
+/// others, and `up` protects it from the start.
+Async<Result<>> Registration::create_nodes(bool with_id) {
     auto const& host = identity_.host;
     std::string const wanted[] = {layout::host(host), layout::host_jobs(host),
                                   layout::host_ports(host), layout::status_host(host),
@@ -225,8 +223,7 @@ Async<Result<>> Registration::enrol(bool with_id) {
         if (!stat) ops.push_back(store::Create{path, ""});
     }
     if (with_id || !ops.empty()) {
-        auto const rooted = co_await ensure_roots();
-        if (!rooted) co_return rooted;
+        CO_TRY(co_await ensure_roots());
     }
     renewed_ = renewed_ || with_id || !ops.empty();
     auto const up = CO_TRY(co_await claim_up());
@@ -245,18 +242,16 @@ Async<Result<>> Registration::enrol(bool with_id) {
 
 Async<Result<>> Registration::ensure_roots() {
     for (auto const root : {layout::config_hosts, layout::status_hosts}) {
-        auto const made = co_await store::ensure_path(store_, std::string(root));
-        if (!made) co_return made;
+        CO_TRY(co_await store::ensure_path(store_, std::string(root)));
     }
     co_return Result<>{};
 }
 
-/// Takes the name over from an agent that has gone silent. Its deployments stay, and are ours now;
-/// what it reported goes.
+/// Takes the name over from an agent that has gone silent: keeps its deployments and removes its
+/// status nodes.
 Async<Result<>> Registration::take_over(store::Node found) {
     auto const& host = identity_.host;
-    auto const rooted = co_await ensure_roots();
-    if (!rooted) co_return rooted;
+    CO_TRY(co_await ensure_roots());
     auto const old = CO_TRY(co_await store::list_tree(store_, layout::status_host(host)));
     auto const id_path = layout::host_id(host);
     std::vector<store::Op> ops{store::Check{layout::host(host)}};
@@ -278,14 +273,14 @@ Async<Result<>> Registration::take_over(store::Node found) {
     co_return as_result(done);
 }
 
-/// What makes the `up` node belong to our session: one that another session left behind would
-/// vanish under us.
+/// The operations that make the `up` node belong to our session: a node of another session would
+/// expire with that session.
 Async<Result<std::vector<store::Op>>> Registration::claim_up() {
     auto const path = layout::status_up(identity_.host);
     auto const stat = CO_TRY(co_await store_.exists(path));
     std::vector<store::Op> ops;
-    if (stat && (stat)->ephemeral_owner == store_.session().id) co_return ops;
-    if (stat) ops.push_back(store::Remove{path, (stat)->version});
+    if (stat && stat->ephemeral_owner == store_.session().id) co_return ops;
+    if (stat) ops.push_back(store::Remove{path, stat->version});
     ops.push_back(store::Create{path, "", CreateMode::ephemeral});
     co_return ops;
 }

@@ -16,16 +16,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The tree has the same and is read again at the next start, so there is no hurry.
+/// The tree holds the same data and is read again at the next start, so writes may be delayed.
 constexpr Duration file_linger = 300ms;
 constexpr Duration store_limit = 60s;
 
 Result<model::Task> parse_task(std::string_view job, std::string const& data) {
     auto const value = TRY(json::parse(data));
-    auto task = model::task_from_json(value);
-    if (!task) return task;
-    if (task->job.id.to_string() != job)
-        return fail(Errc::invalid, "it holds job " + task->job.id.to_string());
+    auto task = TRY(model::task_from_json(value));
+    if (task.job.id.to_string() != job)
+        return fail(Errc::invalid, "it holds job " + task.job.id.to_string());
     return task;
 }
 
@@ -33,39 +32,39 @@ NodeIdentity identity_of(store::Stat const& stat) {
     return {.czxid = stat.czxid, .ctime = stat.ctime};
 }
 
-/// What was desired, as far as anything is remembered of it, and is no more.
-std::set<std::string> missing_tasks(DesiredPicture const& before, DesiredPicture const& now) {
+/// Jobs that were desired before, according to any record, and are not desired now.
+std::set<std::string> missing_tasks(DesiredState const& before, DesiredState const& now) {
     std::set<std::string> missing;
     if (!now.tasks) return missing;
     auto const note = [&](std::string const& job) {
-        if (!now.tasks->contains(job) && !now.unclear.contains(job)) missing.insert(job);
+        if (!now.tasks->contains(job) && !now.unparsable.contains(job)) missing.insert(job);
     };
     for (auto const& [job, task] : before.tasks.value_or(Tasks{})) note(job);
     for (auto const& [job, czxid] : before.own.listed) note(job);
-    for (auto const& job : before.unclear) note(job);
+    for (auto const& job : before.unparsable) note(job);
     return missing;
 }
 
-/// Drops all that are not on the list, except orphans.
-void forget_others(DesiredPicture& picture, std::set<std::string> const& list) {
+/// Removes tasks that are neither in `list` nor orphans.
+void forget_others(DesiredState& state, std::set<std::string> const& list) {
     auto const is_gone = [&](std::string const& job) {
-        return !list.contains(job) && !picture.own.orphans.contains(job);
+        return !list.contains(job) && !state.own.orphans.contains(job);
     };
-    std::erase_if(*picture.tasks, [&](auto const& task) { return is_gone(task.first); });
-    std::erase_if(picture.unclear, is_gone);
-    std::erase_if(picture.own.listed, [&](auto const& job) { return !list.contains(job.first); });
+    std::erase_if(*state.tasks, [&](auto const& task) { return is_gone(task.first); });
+    std::erase_if(state.unparsable, is_gone);
+    std::erase_if(state.own.listed, [&](auto const& job) { return !list.contains(job.first); });
 }
 
-/// Tasks that the cluster lost go on as they were `before`, also over restarts, until they are
-/// deployed again; those of which only the name is remembered as their executions say.
-void keep_orphans(DesiredPicture& now, DesiredPicture const& before,
+/// Keeps tasks that the cluster lost as they were `before`, also over restarts, until they are
+/// deployed again. A task of which only the name is known keeps its execution's goal.
+void keep_orphans(DesiredState& now, DesiredState const& before,
                   std::set<std::string> const& lost) {
     for (auto const& job : lost) {
         bool const is_known = before.tasks && before.tasks->contains(job);
         if (is_known)
             now.tasks->insert_or_assign(job, before.tasks->at(job));
         else
-            now.unclear.insert(job);
+            now.unparsable.insert(job);
     }
     now.own.orphans.insert(lost.begin(), lost.end());
     log::error(
@@ -76,7 +75,7 @@ void keep_orphans(DesiredPicture& now, DesiredPicture const& before,
         lost.size(), fmt::join(lost, " "));
 }
 
-/// The root asks for its children, each of those for its data; markers below tasks are not asked.
+/// Watches the children of the root and the data of each child, not the markers below tasks.
 store::Scope scope_of(std::string root) {
     return [root = std::move(root)](std::string_view path) {
         return path == root ? store::Interest{.children = true} : store::Interest{.data = true};
@@ -85,17 +84,17 @@ store::Scope scope_of(std::string root) {
 
 } // namespace
 
-void apply_batch(DesiredPicture& picture, std::string const& jobs_path, store::Batch const& batch) {
-    picture.unreadable.clear();
+void apply_batch(DesiredState& state, std::string const& jobs_path, store::Batch const& batch) {
+    state.parse_errors.clear();
     for (auto const& change : batch.changes) {
         if (change.path != jobs_path) continue;
-        picture.host_exists = change.node.has_value();
-        if (change.node) picture.own.list = identity_of(change.node->stat);
+        state.host_exists = change.node.has_value();
+        if (change.node) state.own.list = identity_of(change.node->stat);
     }
-    if (!picture.host_exists) return;
+    if (!state.host_exists) return;
 
-    auto tasks = picture.tasks.value_or(Tasks{});
-    auto& [list, listed, orphans] = picture.own;
+    auto tasks = state.tasks.value_or(Tasks{});
+    auto& [list, listed, orphans] = state.own;
     std::set<std::string> seen;
     for (auto const& change : batch.changes) {
         auto const below = store::below(jobs_path, change.path);
@@ -103,7 +102,7 @@ void apply_batch(DesiredPicture& picture, std::string const& jobs_path, store::B
         std::string const job(below->name);
         if (!change.node) {
             tasks.erase(job);
-            picture.unclear.erase(job);
+            state.unparsable.erase(job);
             listed.erase(job);
             continue;
         }
@@ -113,23 +112,23 @@ void apply_batch(DesiredPicture& picture, std::string const& jobs_path, store::B
         auto task = parse_task(job, change.node->data);
         if (task) {
             tasks.insert_or_assign(job, std::move(*task));
-            picture.unclear.erase(job);
+            state.unparsable.erase(job);
             continue;
         }
-        if (!tasks.contains(job)) picture.unclear.insert(job);
-        picture.unreadable.push_back(fmt::format("job={}: {}", job, task.error().message));
+        if (!tasks.contains(job)) state.unparsable.insert(job);
+        state.parse_errors.push_back(fmt::format("job={}: {}", job, task.error().message));
     }
-    // A snapshot is the complete picture: what is not in it has been removed meanwhile.
-    picture.tasks = std::move(tasks);
-    if (batch.snapshot) forget_others(picture, seen);
+    // A snapshot is complete: a task that is not in it has been removed.
+    state.tasks = std::move(tasks);
+    if (batch.snapshot) forget_others(state, seen);
 }
 
 Absence decide_absence(OwnState const& known, std::string const& job,
                        std::optional<store::Stat> const& now, bool any_job_known) {
     auto const listed = known.listed.find(job);
-    // Who takes a task off the list, or makes the list anew, is recorded in its pzxid.
+    // Removing a task and recreating the parent both raise the parent's pzxid.
     if (now && listed != known.listed.end() && now->pzxid < listed->second) return Absence::lost;
-    // Of a list that is not remembered this much is known: what never changed never had them.
+    // Without a recorded parent: one with cversion 0 never had children.
     bool const is_another =
         !now || (known.list ? *known.list != identity_of(*now) : now->cversion == 0);
     return is_another && !any_job_known ? Absence::lost : Absence::undeployed;
@@ -151,9 +150,9 @@ void Desired::load(std::optional<Tasks> snapshot, OwnState own) {
     view_.tasks = std::move(snapshot);
     view_.own = std::move(own);
     auto const& orphans = view_.own.orphans;
-    // An orphan that is in no snapshot goes on as its execution says.
+    // An orphan without a snapshot keeps its execution's goal.
     for (auto const& job : orphans)
-        if (!view_.tasks || !view_.tasks->contains(job)) view_.unclear.insert(job);
+        if (!view_.tasks || !view_.tasks->contains(job)) view_.unparsable.insert(job);
     if (!orphans.empty())
         log::warning("agent",
                      "{} jobs go on though the cluster, which lost its data, does not list them. "
@@ -176,24 +175,24 @@ Async<void> Desired::run() {
             co_await clock_.sleep(30s);
             co_return;
         }
-        // What stands below a name that is not ours concerns somebody else.
+        // Tasks below a name that is not ours belong to another agent.
         while (!allowed_) co_await allowed_changed_.wait();
-        auto const taken = co_await take_in(std::move(*batch));
+        auto const taken = co_await apply(std::move(*batch));
         if (taken) continue;
-        // The next follower begins with the whole picture.
+        // The next follower begins with a snapshot.
         log::warning("agent", "cannot read the desired tasks, keeping those there are: {}",
                      taken.error().message);
         co_return;
     }
 }
 
-Async<Result<>> Desired::take_in(store::Batch batch) {
+Async<Result<>> Desired::apply(store::Batch batch) {
     auto next = view_;
     apply_batch(next, jobs_path_, batch);
-    for (auto const& problem : next.unreadable)
+    for (auto const& problem : next.parse_errors)
         log::error("agent", "cannot read a desired task, going on with what it said before: {}",
                    problem);
-    // A host that was gone and is back: what went with it is in no batch.
+    // No batch reports the tasks that were removed together with the host.
     if (next.host_exists && !view_.host_exists && !batch.snapshot && next.tasks) {
         auto const names = CO_TRY(co_await list());
         forget_others(next, {names.begin(), names.end()});
@@ -207,7 +206,7 @@ Async<Result<>> Desired::take_in(store::Batch batch) {
         });
         if (!missing.empty()) keep_orphans(next, view_, missing);
     }
-    bool const changed = next.tasks != view_.tasks || next.unclear != view_.unclear;
+    bool const changed = next.tasks != view_.tasks || next.unparsable != view_.unparsable;
     bool const first = next.host_exists && !std::exchange(synced_, next.host_exists);
     if (next.own != view_.own) own_file_.touch();
     view_ = std::move(next);

@@ -14,40 +14,39 @@
 
 namespace heliosd::agent {
 
-/// Desired tasks as they are learnt from the tree.
-struct DesiredPicture {
-    std::optional<Tasks> tasks; ///< nothing: never read, here or by an earlier process
-    /// Jobs that have a task which cannot be read, and never could: wanted, but it is not known
-    /// how.
-    std::set<std::string> unclear;
-    bool host_exists = false;            ///< `/config/hosts/<host>/jobs` is there
-    std::vector<std::string> unreadable; ///< why a task kept its last value; for the log
+/// The desired tasks as read from the tree.
+struct DesiredState {
+    std::optional<Tasks> tasks; ///< nothing: never read, neither here nor by an earlier process
+    /// Jobs whose task node has never been parsed successfully: desired, with an unknown goal.
+    std::set<std::string> unparsable;
+    bool host_exists = false;              ///< `/config/hosts/<host>/jobs` is there
+    std::vector<std::string> parse_errors; ///< of tasks that kept their last value; for the log
     OwnState own;
 };
 
-/// Applies a batch. Only a list that was read says that a task is gone: a missing host does not,
-/// and a task that cannot be understood keeps its last good value (spec/zookeeper.md §9.3), as
-/// orphans do until they are listed again.
-void apply_batch(DesiredPicture& picture, std::string const& jobs_path, store::Batch const& batch);
+/// Applies a batch. A missing host node does not mean that its tasks are gone, a task that cannot
+/// be parsed keeps its last good value (spec/zookeeper.md §9.3), and orphans stay until they are
+/// listed again.
+void apply_batch(DesiredState& state, std::string const& jobs_path, store::Batch const& batch);
 
-/// Why tasks are no longer on the list.
+/// Why a task is no longer listed.
 enum class Absence {
-    undeployed, ///< somebody removed them, or the host with them
+    undeployed, ///< it was removed, or the host with it
     lost,       ///< the cluster lost its data
 };
 
-/// `known`: what is remembered of the list the job stood on; `now`: the list as it is, nothing when
-/// there is none; `any_job_known`: the cluster still has one of the jobs that are missing.
+/// `known`: the recorded identity of the parent node; `now`: its present stat, nothing when it does
+/// not exist; `any_job_known`: the cluster still has one of the missing jobs.
 ///
-/// A list that is older than the task was set back with a backup: a removal would have made it
-/// younger. On the list the task stood on it can else only have been removed. When that list is
-/// gone, so is the host's history, and only the jobs tell an operator who removed the host from a
-/// cluster that knows nothing any more.
+/// A parent whose pzxid is older than the task was restored from a backup: a removal would have
+/// raised it. In the same parent node an absent task can otherwise only have been removed. When the
+/// parent is another node, only the jobs distinguish an operator who removed the host from a
+/// cluster that lost its data.
 Absence decide_absence(OwnState const& known, std::string const& job,
                        std::optional<store::Stat> const& now, bool any_job_known);
 
 /// Follows `/config/hosts/<host>/jobs`, keeping `task-config.json` and `heliosd.json` up to date.
-/// What the files said at the start is in force until the first read. The agent owns it and runs
+/// The content of the files is in force until the first read. The agent owns it and runs
 /// `run` in its group.
 class Desired {
 public:
@@ -57,19 +56,19 @@ public:
     /// The snapshot of an earlier process, if there was one.
     void load(std::optional<Tasks> snapshot, OwnState own = {});
     std::optional<Tasks> const& tasks() const { return view_.tasks; }
-    std::set<std::string> const& unclear() const { return view_.unclear; }
+    std::set<std::string> const& unparsable() const { return view_.unparsable; }
     /// Whether the tree has been read by this process.
     bool is_synced() const { return synced_; }
-    /// Only while allowed are changes taken in; until then they wait.
+    /// Batches are applied only while allowed; until then they wait.
     void allow(bool allowed);
-    void on_change(std::function<void()> hear) { on_change_ = std::move(hear); }
+    void on_change(std::function<void()> callback) { on_change_ = std::move(callback); }
 
     Async<void> run();
     StateFile& file() { return file_; }
     StateFile& own_file() { return own_file_; }
 
 private:
-    Async<Result<>> take_in(store::Batch batch);
+    Async<Result<>> apply(store::Batch batch);
     Async<Result<std::vector<std::string>>> list();
     Async<Result<std::optional<store::Stat>>> exists(std::string path);
     Async<Result<bool>> is_any_job_known(std::set<std::string> jobs);
@@ -77,7 +76,7 @@ private:
     store::Store& store_;
     Clock& clock_;
     std::string jobs_path_;
-    DesiredPicture view_;
+    DesiredState view_;
     StateFile file_, own_file_;
     AutoResetEvent allowed_changed_;
     std::function<void()> on_change_;

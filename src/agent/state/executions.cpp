@@ -2,6 +2,7 @@
 #include "agent/state/executions.h"
 
 #include "base/hash.h"
+#include "base/text.h"
 
 #include <fmt/format.h>
 
@@ -10,18 +11,17 @@ namespace {
 
 constexpr std::int64_t own_format = 1;
 
-/// Nothing written yet is an empty map; whatever is no object is refused.
+/// A blank file is an empty object; any other JSON value is an error.
 Result<json::Object> object_of(std::string_view text) {
-    if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return json::Object{};
-    auto value = json::parse(text, {.bytes = 512 * 1024 * 1024});
-    if (!value) return std::unexpected(value.error());
-    auto* object = value->if_object();
+    if (text::trim(text).empty()) return json::Object{};
+    auto value = TRY(json::parse(text, {.bytes = 512 * 1024 * 1024}));
+    auto* object = value.if_object();
     if (!object)
-        return fail(Errc::invalid, fmt::format("expected an object, found a {}", value->kind()));
+        return fail(Errc::invalid, fmt::format("expected an object, found a {}", value.kind()));
     return std::move(*object);
 }
 
-/// Reads each member with `read`; one that fails is a problem, not the end.
+/// Reads each member with `read`; one that fails is reported in `problems` and left out.
 template <class T, class Read>
 Result<Loaded<model::SortedMap<T>>> members(std::string_view text, Read read) {
     auto object = TRY(object_of(text));

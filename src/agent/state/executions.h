@@ -15,8 +15,8 @@
 /// so that either can take over the directory of the other.
 namespace heliosd::agent {
 
-/// One job that this agent runs, stops or removes. The job in it is what is supervised, for as long
-/// as the execution lives; `ports` is absent until they have been allocated.
+/// One job that this agent runs, stops or removes. Its job definition is authoritative for as long
+/// as the execution exists; `ports` is absent until they have been allocated.
 struct Execution {
     model::Job job;
     std::optional<Ports> ports;
@@ -32,12 +32,12 @@ using Tasks = model::SortedMap<model::Task>;
 /// Undelivered history by full job id, oldest first.
 using History = model::SortedMap<std::vector<model::TaskStatusEvent>>;
 
-/// A file's value with the sentences of what in it could not be understood and was left out. A file
-/// that is no JSON object at all is an error: the caller sets it aside.
+/// The value of a file, and a sentence for each part that could not be parsed and was left out. A
+/// file that is no JSON object at all is an error: the caller sets it aside.
 template <class T> struct Loaded {
     T value;
     std::vector<std::string> problems;
-    /// Something was left out, also what is well-formed but meant for another host.
+    /// Something was left out, including well-formed entries of another host.
     bool partial = false;
 };
 
@@ -55,24 +55,24 @@ Result<Loaded<Statuses>> statuses_from_text(std::string_view text);
 std::string history_text(History const& history);
 Result<Loaded<History>> history_from_text(std::string_view text);
 
-/// A node of the tree, told from one that was made in its place later. The time too: an ensemble
-/// that was emptied or restored may use transaction ids a second time.
+/// Identifies a node of the tree, as distinct from one created later at the same path. Includes the
+/// creation time because an ensemble that was emptied or restored may reuse transaction ids.
 struct NodeIdentity {
     std::int64_t czxid = 0, ctime = 0;
     bool operator==(NodeIdentity const&) const = default;
 };
 
-/// `heliosd.json`: what the files of the reference have no place for.
+/// `heliosd.json`: state for which the files of the reference have no place.
 struct OwnState {
-    std::optional<NodeIdentity> list; ///< the node whose children the desired tasks last were
-    /// The transaction that put each of them there, by job (`czxid`).
+    std::optional<NodeIdentity> list; ///< the last known parent node of the desired tasks
+    /// The transaction that created each task (`czxid`), by job.
     std::map<std::string, std::int64_t> listed;
-    /// Jobs that go on without a desired task, because the cluster lost it.
+    /// Jobs that keep running without a desired task, because the cluster lost it.
     std::set<std::string> orphans;
     bool operator==(OwnState const&) const = default;
 };
 
-/// Also says which layout the directory has.
+/// Includes the format version of the directory.
 std::string own_state_text(OwnState const& own);
 /// An error when the directory was written by a version newer than this one.
 Result<OwnState> own_state_from_text(std::string_view text);

@@ -17,8 +17,8 @@ namespace heliosd::agent {
 /// Whether this host has a task of the job.
 using HasTask = std::function<bool(std::string const& job)>;
 
-/// The history that is still to be delivered: at most 30 events of a job and 600 in all, the oldest
-/// give way. Events of one job have different timestamps: those are their names in the tree.
+/// Undelivered history: at most 30 events of a job and 600 in all, the oldest are dropped. Events
+/// of one job have distinct timestamps, because these are their names in the tree.
 class HistoryQueue {
 public:
     void load(History history);

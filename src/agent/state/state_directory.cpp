@@ -2,6 +2,7 @@
 #include "agent/state/state_directory.h"
 
 #include "base/log.h"
+#include "base/text.h"
 #include "layout/paths.h"
 
 #include <fmt/format.h>
@@ -19,8 +20,8 @@ Result<std::optional<std::string>> read_if_there(Files& files, std::string const
     return std::unexpected(content.error());
 }
 
-bool is_blank(std::string_view text) {
-    return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+bool is_blank(std::string_view content) {
+    return text::trim(content).empty();
 }
 
 std::string random_id(Rng& rng) {
@@ -33,12 +34,7 @@ std::string random_id(Rng& rng) {
 Result<std::string> read_or_make_id(AgentOptions const& options, std::string const& path, Rng& rng,
                                     Files& files) {
     auto content = TRY(read_if_there(files, path));
-    if (content && !is_blank(*content)) {
-        auto const& text = *content;
-        auto const first = text.find_first_not_of(" \t\r\n");
-        auto const last = text.find_last_not_of(" \t\r\n");
-        return text.substr(first, last - first + 1);
-    }
+    if (content && !is_blank(*content)) return std::string(text::trim(*content));
     auto id = options.id ? *options.id : random_id(rng);
     TRY(files.write_atomic(path, id));
     return id;
@@ -67,7 +63,7 @@ Result<std::optional<T>> load(Files& files, std::string const& path, WallTime no
     return std::optional(std::move(loaded->value));
 }
 
-/// Makes the file when there is none: the directory has a layout from the first moment.
+/// Creates the file when there is none, so that the directory always records its format.
 Result<OwnState> read_or_make_own_state(Files& files, std::string const& path) {
     auto content = TRY(read_if_there(files, path));
     if (content) {
@@ -75,8 +71,7 @@ Result<OwnState> read_or_make_own_state(Files& files, std::string const& path) {
         if (!own) return std::unexpected(in_context(path, own.error()));
         return own;
     }
-    auto const written = files.write_atomic(path, own_state_text({}));
-    if (!written) return std::unexpected(written.error());
+    TRY(files.write_atomic(path, own_state_text({})));
     return OwnState{};
 }
 

@@ -13,29 +13,29 @@
 
 namespace heliosd::agent {
 
-/// What an agent finds in its state directory, which stays locked for as long as this lives.
+/// The content of the state directory, which stays locked for the lifetime of this object.
 struct StateDirectory {
     std::unique_ptr<FileLock> lock;
     std::string path; ///< ends in `/`
     std::string id;
     Executions executions;
-    std::optional<Tasks> tasks; ///< nothing when there is no snapshot: not the same as no tasks
+    std::optional<Tasks> tasks; ///< nothing: no snapshot, which is not the same as no tasks
     Statuses statuses;
     History history;
     OwnState own;
 
-    /// Whether an earlier process has worked here for the cluster: then its containers are looked
-    /// after even while ZooKeeper is out of reach.
+    /// Whether an earlier process left tasks or executions: then its containers are supervised even
+    /// while ZooKeeper is unreachable.
     bool has_snapshot() const { return tasks || !executions.empty(); }
     std::string file(std::string_view name) const { return path + std::string(name); }
 };
 
-/// The error with the option in front and, when the system refused something, what to do behind.
+/// The error with the option in front and, after a refusal of the system, a remedy at the end.
 Error unusable_state_directory(Error const& error);
 
-/// Makes, locks and reads the directory (spec/agent.md §1.2, §2). What cannot be understood is set
-/// aside beside the file and logged, never taken for "nothing". Blocks; only for the start. Errors
-/// are for the user: a directory that cannot be written, or is in use by another agent.
+/// Creates, locks and reads the directory (spec/agent.md §1.2, §2). A damaged file is copied aside
+/// and logged, never treated as empty. Blocks; only for the start. Errors are for the user: a
+/// directory that cannot be written, or is in use by another agent.
 Result<StateDirectory> open_state_directory(AgentOptions const& options, WallTime now, Rng& rng,
                                             Files& files);
 

@@ -13,9 +13,9 @@
 
 namespace heliosd::agent {
 
-/// One state file, kept up to date away from the loop: many changes collapse into one write of the
-/// newest content. The agent owns it, runs `run` in its group and calls `flush` at the very end. A
-/// write that fails is logged once and repeated until it succeeds.
+/// One state file, written off the loop: changes are coalesced into one write of the newest
+/// content. The agent owns it, runs `run` in its group and calls `flush` at the end. A write that
+/// fails is logged once and retried until it succeeds.
 class StateFile {
 public:
     struct Services {
@@ -26,7 +26,7 @@ public:
         Offload& offload;
     };
 
-    /// `content` is asked for when a write begins. `linger`: how long changes may gather first.
+    /// `content` is called when a write begins. `linger`: how long changes are collected first.
     StateFile(Services services, std::string path, Duration linger,
               std::function<std::string()> content);
 

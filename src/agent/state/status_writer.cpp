@@ -15,8 +15,8 @@ using store::StoreErrc;
 
 constexpr Duration store_limit = 60s;
 constexpr Duration compare_interval = 5min;
-/// Statuses gather this long before the file is written: a start makes four of them, and its fsyncs
-/// would compete with those of dockerd. What a crash loses, the labels of containers tell.
+/// Statuses are collected this long before the file is written: a start produces four of them, and
+/// the fsyncs would compete with those of dockerd. After a crash the inventory finds the container.
 constexpr Duration file_linger = 200ms;
 constexpr std::size_t multi_bytes = 256 * 1024;
 
@@ -111,13 +111,13 @@ Async<void> StatusWriter::run() {
             continue;
         }
         remote_.reset();
-        bool const homeless = outcome.error().code == StoreErrc::not_found;
+        bool const parent_missing = outcome.error().code == StoreErrc::not_found;
         auto const pause = backoff_.next();
         log::warning("agent", "cannot write statuses, comparing them again in {} ms: {}",
                      std::chrono::duration_cast<std::chrono::milliseconds>(pause).count(),
                      outcome.error().message);
-        if (homeless && on_homeless_) on_homeless_();
-        // A renewed registration is worth an attempt at once.
+        if (parent_missing && on_parent_missing_) on_parent_missing_();
+        // A new registration is a reason to retry at once.
         auto const epoch = epoch_;
         auto const until = clock_.now() + pause;
         while (epoch == epoch_ && clock_.now() < until)
@@ -125,7 +125,7 @@ Async<void> StatusWriter::run() {
     }
 }
 
-/// Writes what has changed since the last time.
+/// Writes the jobs that have changed since the last write.
 Async<Result<>> StatusWriter::replicate() {
     auto const epoch = epoch_;
     auto covered = changed_;
@@ -147,7 +147,7 @@ Async<Result<>> StatusWriter::replicate() {
     co_return outcome;
 }
 
-/// Reads all that is there; whatever differs has changed.
+/// Reads the whole copy; every job that differs counts as changed.
 Async<Result<>> StatusWriter::compare() {
     auto const epoch = epoch_;
     auto const parent = CO_TRY(co_await store_.exists(jobs_path_));

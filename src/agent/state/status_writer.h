@@ -19,15 +19,15 @@ namespace heliosd::agent {
 using Documents = std::map<std::string, std::string, model::Utf16Less>;
 
 /// The operations that make `remote` equal to `local` for the jobs of `changed`, at most `limit`
-/// bytes of them at a time; what they cover is taken out of `changed`.
+/// bytes at a time; the jobs they cover are removed from `changed`.
 std::vector<store::Op> next_writes(std::string const& jobs_path, Documents const& local,
                                    Documents const& remote, std::set<std::string>& changed,
                                    std::size_t limit);
 
 /// The agent's statuses: kept here and in `task-status.json`, copied to
 /// `/status/hosts/<host>/jobs`, where they are written and never trusted (spec/zookeeper.md §9.4).
-/// The agent owns it and runs `run` in its group. Between two writes the changes of a job collapse
-/// into the newest; whenever the copy may be wrong it is compared as a whole.
+/// The agent owns it and runs `run` in its group. Between two writes the changes of a job are
+/// coalesced; whenever the copy may differ it is compared as a whole.
 class StatusWriter {
 public:
     StatusWriter(StateFile::Services services, store::Store& store, std::string host,
@@ -41,8 +41,10 @@ public:
 
     /// Whether this agent may write below its host's name. Allowing starts with a comparison.
     void allow(bool allowed);
-    /// Who is told that `/status/hosts/<host>/jobs` does not exist.
-    void on_homeless(std::function<void()> hear) { on_homeless_ = std::move(hear); }
+    /// Called when `/status/hosts/<host>/jobs` does not exist.
+    void on_parent_missing(std::function<void()> callback) {
+        on_parent_missing_ = std::move(callback);
+    }
 
     Async<void> run();
     StateFile& file() { return file_; }
@@ -56,14 +58,14 @@ private:
     std::string jobs_path_;
     Statuses statuses_;
     Documents local_;
-    std::optional<Documents> remote_; ///< what is there; nothing when that is not known
+    std::optional<Documents> remote_; ///< the copy in the tree; nothing when it is not known
     std::set<std::string> changed_;
     StateFile file_;
     Backoff backoff_;
     AutoResetEvent wake_;
-    std::function<void()> on_homeless_;
+    std::function<void()> on_parent_missing_;
     bool allowed_ = false;
-    std::uint64_t epoch_ = 0; ///< counts the times the copy became doubtful
+    std::uint64_t epoch_ = 0; ///< incremented whenever `remote_` is invalidated
 };
 
 } // namespace heliosd::agent

@@ -9,12 +9,12 @@
 
 namespace heliosd::agent {
 
-/// Notices a container that keeps dying (spec/agent.md §8.3): its last ten runs, the present one
-/// included, add up to less than a minute. Runs are measured from the start of the container.
+/// Detects a flapping container (spec/agent.md §8.3): its last ten runs and the present one add up
+/// to less than a minute. Runs are measured from the start of the container.
 class Flapping {
 public:
     void started(SteadyTime at);
-    /// A run that nobody saw start counts as one of no length.
+    /// A run without a known start counts with length zero.
     void ended(SteadyTime at);
 
     bool is_flapping(SteadyTime now) const;
@@ -27,10 +27,10 @@ private:
 };
 
 /// The pause before the next attempt (§8.1). A container that lived at least ten seconds and is not
-/// throttled is started again at once; whoever dies sooner waits a second.
+/// throttled is restarted at once, one that died sooner after a second.
 Duration restart_delay(model::Throttle throttle, Duration ran);
 
-/// What the status shows and the pause follows: a missing image counts more than flapping (§8.2).
+/// The throttle shown in the status: an image failure takes precedence over flapping (§8.2).
 model::Throttle throttle_of(model::Throttle image_failure, bool flapping);
 
 } // namespace heliosd::agent

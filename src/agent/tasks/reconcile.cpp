@@ -6,14 +6,15 @@ namespace {
 
 using model::Goal;
 
-void merge_goals(Executions& executions, Tasks const& tasks, std::set<std::string> const& unclear) {
+void merge_goals(Executions& executions, Tasks const& tasks,
+                 std::set<std::string> const& unparsable) {
     for (auto const& [id, task] : tasks) {
         auto const [place, is_new] =
             executions.try_emplace(id, Execution{task.job, std::nullopt, task.goal});
         if (!is_new) place->second.goal = task.goal;
     }
     for (auto& [id, execution] : executions)
-        if (!tasks.contains(id) && !unclear.contains(id)) execution.goal = Goal::undeploy;
+        if (!tasks.contains(id) && !unparsable.contains(id)) execution.goal = Goal::undeploy;
 }
 
 void allocate_ports(Plan& plan, Allocate const& allocate) {
@@ -35,15 +36,15 @@ void allocate_ports(Plan& plan, Allocate const& allocate) {
 
 } // namespace
 
-Plan reconcile(World const& world, Allocate const& allocate) {
-    Plan plan{.executions = world.executions};
-    if (world.tasks) merge_goals(plan.executions, *world.tasks, world.unclear);
+Plan reconcile(ReconcileInput const& input, Allocate const& allocate) {
+    Plan plan{.executions = input.executions};
+    if (input.tasks) merge_goals(plan.executions, *input.tasks, input.unparsable);
     allocate_ports(plan, allocate);
 
-    auto supervised = world.supervisors;
-    for (auto const& [id, stopped] : world.supervisors) {
+    auto supervised = input.supervisors;
+    for (auto const& [id, stopped] : input.supervisors) {
         auto const execution = plan.executions.find(id);
-        // A stop that was completed is not the last word when the goal has turned since.
+        // A supervisor that completed a stop is kept when the goal has become start since.
         bool const wanted =
             execution != plan.executions.end() && execution->second.goal == Goal::start;
         if (!stopped || wanted) continue;
@@ -54,8 +55,8 @@ Plan reconcile(World const& world, Allocate const& allocate) {
     for (auto execution = plan.executions.begin(); execution != plan.executions.end();) {
         auto const& [id, what] = *execution;
         bool has_supervisor = supervised.contains(id);
-        bool const released = world.supervisors.contains(id) && !has_supervisor;
-        bool const due = what.goal == Goal::start || (world.first && !released);
+        bool const released = input.supervisors.contains(id) && !has_supervisor;
+        bool const due = what.goal == Goal::start || (input.first && !released);
         if (!has_supervisor && what.ports && due) {
             plan.create.push_back(id);
             has_supervisor = true;
@@ -68,7 +69,7 @@ Plan reconcile(World const& world, Allocate const& allocate) {
             ++execution;
         }
     }
-    plan.changed = plan.executions != world.executions;
+    plan.changed = plan.executions != input.executions;
     return plan;
 }
 

@@ -12,27 +12,27 @@
 
 namespace heliosd::agent {
 
-/// What one pass looks at.
-struct World {
-    /// What masters want; nothing when it was never read, which is not the same as wanting nothing.
+/// The input of one pass.
+struct ReconcileInput {
+    /// The desired tasks; nothing when they were never read, which is not the same as no tasks.
     std::optional<Tasks> tasks;
-    /// Jobs whose task is there but cannot be understood: their executions go on as they are.
-    std::set<std::string> unclear;
+    /// Jobs whose task exists but cannot be parsed: their executions keep their goal.
+    std::set<std::string> unparsable;
     Executions executions;
     /// Jobs that have a supervisor, and whether it has finished a stop.
     std::map<std::string, bool> supervisors;
-    /// The first pass after a start gives every execution a supervisor whatever its goal, so that a
-    /// container that ought to be stopped is looked at once.
+    /// The first pass after a start creates a supervisor for every execution whatever its goal, so
+    /// that a container that should be stopped is inspected at once.
     bool first = false;
 };
 
-/// What one pass decides, in the order in which it is to be done.
+/// The decisions of one pass, in the order in which they are carried out.
 struct Plan {
     Executions executions; ///< to be on disk before a supervisor creates a container
     bool changed = false;  ///< they differ from before
     std::map<std::string, std::string> without_ports; ///< and why: to be reported as FAILED
     std::vector<std::string> release;                 ///< supervisors whose stop is complete
-    std::vector<std::string> create;                  ///< supervisors to make
+    std::vector<std::string> create;                  ///< supervisors to create
     std::map<std::string, model::Goal> goals;         ///< for every supervisor there will be
     std::vector<std::string> forget; ///< jobs that are gone: their status is to be removed
 };
@@ -41,6 +41,6 @@ struct Plan {
 using Allocate = std::function<Result<Ports>(model::Job const& job, std::set<int> const& used)>;
 
 /// One pass (spec/agent.md §4).
-Plan reconcile(World const& world, Allocate const& allocate);
+Plan reconcile(ReconcileInput const& input, Allocate const& allocate);
 
 } // namespace heliosd::agent

@@ -88,16 +88,16 @@ void Reconciler::pass(bool first) {
     // As after a start: also those that are to be stopped are looked at again.
     first = first || !failed_.empty();
     failed_.clear();
-    World world{.tasks = desired_.tasks(),
-                .unclear = desired_.unclear(),
-                .executions = executions_,
-                .first = first};
+    ReconcileInput input{.tasks = desired_.tasks(),
+                         .unparsable = desired_.unparsable(),
+                         .executions = executions_,
+                         .first = first};
     for (auto const& [id, supervisor] : supervisors_)
-        world.supervisors[id] = supervisor->has_stopped();
+        input.supervisors[id] = supervisor->has_stopped();
     auto const allocate = [this](model::Job const& job, std::set<int> const& used) {
         return find_ports(job, used);
     };
-    auto plan = reconcile(world, allocate);
+    auto plan = reconcile(input, allocate);
 
     for (auto const& [id, execution] : plan.executions)
         if (!executions_.contains(id))

@@ -16,9 +16,9 @@
 
 namespace heliosd::agent {
 
-/// Turns desired tasks into executions and supervisors, again whenever something has changed. The
-/// agent owns it and runs `run` in its group. While it is not allowed to act it has no supervisors;
-/// containers are left as they are.
+/// Reconciles desired tasks with executions and supervisors, on every change and every 30 s. The
+/// agent owns it and runs `run` in its group. While it is not allowed to act it has no supervisors,
+/// and containers are left as they are.
 class Reconciler {
 public:
     Reconciler(SupervisorServices& services, StatusWriter& statuses, Desired& desired,

@@ -158,7 +158,7 @@ void Supervisor::pull() {
         supervisor->pull_outcome_ = std::move(outcome);
         supervisor->wake_.set();
     };
-    services_.images.want(job_.image.value_or(""), std::move(done));
+    services_.images.request(job_.image.value_or(""), std::move(done));
 }
 
 Async<void> Supervisor::create() {

@@ -28,7 +28,7 @@ void Machine::boot(std::string id) {
                                             .offload = offload_,
                                             .store = *store,
                                             .engine = engine_,
-                                            .probe = [](PortQuestion const&) { return true; }});
+                                            .probe = [](PortQuery const&) { return true; }});
     group_.spawn("agent", run());
 }
 

@@ -27,15 +27,16 @@ struct Rig {
 
     Rig() { engine.set_pullable("busybox", 10s); }
 
-    void want() {
-        images.want("busybox", [this](Result<> outcome) { answers.push_back(std::move(outcome)); });
+    void request() {
+        images.request("busybox",
+                       [this](Result<> outcome) { answers.push_back(std::move(outcome)); });
     }
 };
 
 Async<void> want_twice(Rig& rig) {
-    rig.want();
+    rig.request();
     co_await rig.world.clock.sleep(5s);
-    rig.want();
+    rig.request();
     co_await rig.world.clock.sleep(6s);
     CHECK(rig.answers.size() == 2);
     CHECK(rig.engine.calls(Call::pull) == 1);
@@ -43,7 +44,7 @@ Async<void> want_twice(Rig& rig) {
 
 Async<void> break_off(Rig& rig) {
     TaskGroup group(rig.world.executor());
-    rig.want();
+    rig.request();
     group.spawn("images", rig.images.run());
     co_await rig.world.clock.sleep(5s);
     group.cancel();
@@ -52,7 +53,7 @@ Async<void> break_off(Rig& rig) {
 }
 
 Async<void> go_on(Rig& rig) {
-    rig.want();
+    rig.request();
     co_await rig.world.clock.sleep(11s);
     REQUIRE(rig.answers.size() == 2);
     CHECK(rig.answers[0].has_value());
@@ -61,8 +62,8 @@ Async<void> go_on(Rig& rig) {
 
 Async<void> meet_a_fault(Rig& rig) {
     rig.engine.throw_next(Call::pull);
-    rig.want();
-    rig.want();
+    rig.request();
+    rig.request();
     co_await rig.world.clock.sleep(1s);
     REQUIRE(rig.answers.size() == 2);
     REQUIRE(!rig.answers[0]);
@@ -70,7 +71,7 @@ Async<void> meet_a_fault(Rig& rig) {
     CHECK(rig.log.size() == 1);
     CHECK(rig.log.count("pull busybox failed: planted fault") == 1);
 
-    rig.want();
+    rig.request();
     co_await rig.world.clock.sleep(11s);
     REQUIRE(rig.answers.size() == 3);
     CHECK(rig.answers[2].has_value());

@@ -12,7 +12,7 @@ namespace {
 
 using test::port;
 
-bool always_free(PortQuestion const&) {
+bool always_free(PortQuery const&) {
     return true;
 }
 
@@ -35,7 +35,7 @@ TEST_CASE("agent: a job without ports gets an empty allocation") {
 
 TEST_CASE("agent: a dynamic port is never one that is held, refused by the system or fixed") {
     SeededRng rng(7);
-    auto const probe = [](PortQuestion const& question) { return question.port != 20001; };
+    auto const probe = [](PortQuery const& question) { return question.port != 20001; };
     PortAllocator allocator({20000, 20004}, rng, probe);
     auto const ports = allocator.allocate({{"a", port(1)}, {"b", port(2, 20003)}}, {20000});
     REQUIRE(ports);

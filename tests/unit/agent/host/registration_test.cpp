@@ -16,14 +16,14 @@ using heliosd::test::World;
 
 TEST_CASE("agent: what to do about the id at the host's name") {
     auto const seen = [](std::optional<Duration> silent_for, bool is_up = false,
-                         bool fights = false) { return Rival{silent_for, is_up, fights}; };
+                         bool contests = false) { return Rival{silent_for, is_up, contests}; };
     struct Row {
         std::optional<std::string_view> found;
         Rival rival;
         Claim claim;
     };
     for (auto const& row : {
-             Row{std::nullopt, {}, Claim::enrol},
+             Row{std::nullopt, {}, Claim::create},
              Row{"A", {}, Claim::keep},
              Row{"A", seen(0s, true), Claim::keep},
              Row{"A\n", seen(0s), Claim::refuse},
@@ -59,7 +59,7 @@ struct Cluster {
         co_return node ? node->data : "none";
     }
     /// As `PUT /hosts` does.
-    Async<void> enrol(std::string id) {
+    Async<void> create_nodes(std::string id) {
         for (auto const& path :
              {layout::host_jobs("h1"), layout::host_ports("h1"), layout::status_jobs("h1")})
             (co_await store::ensure_path(*operators, path)).value();
@@ -113,7 +113,7 @@ Async<void> both_new(Cluster& cluster, TaskGroup& group) {
 }
 
 Async<void> after_another(Cluster& cluster, TaskGroup& group) {
-    co_await cluster.enrol("GONE");
+    co_await cluster.create_nodes("GONE");
     co_await start_together(cluster, group);
     CHECK(cluster.log.count("took over") == 1);
 }
@@ -123,7 +123,7 @@ TEST_CASE("agent: two that start with one name at the same moment do not take it
 }
 
 Async<void> owner_dies(Cluster& cluster, TaskGroup& group) {
-    co_await cluster.enrol("DEAD");
+    co_await cluster.create_nodes("DEAD");
     auto const dead = cluster.ensemble.connect();
     (co_await dead->create(layout::status_up("h1"), "", store::CreateMode::ephemeral)).value();
 
@@ -142,7 +142,7 @@ TEST_CASE("agent: a name without reports is taken over the moment its owner's se
 }
 
 Async<void> fight(Cluster& cluster, TaskGroup& group) {
-    co_await cluster.enrol("RIVAL");
+    co_await cluster.create_nodes("RIVAL");
     Newcomer const a(cluster, group, "A");
     co_await cluster.world.clock.sleep(1s);
     CHECK(a.ownership() == Ownership::ours);
@@ -163,7 +163,7 @@ TEST_CASE("agent: a name that another takes back at once is not fought for witho
     run(fight);
 }
 
-Async<void> twins(Cluster& cluster, TaskGroup& group) {
+Async<void> contest_backoff(Cluster& cluster, TaskGroup& group) {
     Newcomer const a(cluster, group, "A");
     co_await cluster.world.clock.sleep(1s);
     CHECK(cluster.log.count("with the id of this one") == 0);
@@ -177,7 +177,7 @@ Async<void> twins(Cluster& cluster, TaskGroup& group) {
 }
 
 TEST_CASE("agent: two with one id say so and fight for the up node with growing pauses") {
-    run(twins);
+    run(contest_backoff);
 }
 
 Async<void> restarts(Cluster& cluster, TaskGroup& group) {

@@ -20,83 +20,83 @@ store::Change task_node(std::string name, std::optional<std::string> text = {}) 
 store::Change const root_there{root, store::Node{}};
 store::Change const root_gone{root, std::nullopt};
 
-std::size_t count(DesiredPicture const& picture) {
-    return picture.tasks ? picture.tasks->size() : 999;
+std::size_t count(DesiredState const& state) {
+    return state.tasks ? state.tasks->size() : 999;
 }
 
 TEST_CASE("agent: a snapshot replaces the tasks, except those that it cannot read") {
-    DesiredPicture picture;
-    apply_batch(picture, root, {true, {root_there, task_node("a"), task_node("b")}});
-    CHECK(count(picture) == 2);
-    apply_batch(picture, root, {true, {root_there, task_node("a", "?")}});
-    CHECK(count(picture) == 1);
-    CHECK(picture.unreadable.size() == 1);
-    apply_batch(picture, root, {true, {root_there}});
-    CHECK(count(picture) == 0);
+    DesiredState state;
+    apply_batch(state, root, {true, {root_there, task_node("a"), task_node("b")}});
+    CHECK(count(state) == 2);
+    apply_batch(state, root, {true, {root_there, task_node("a", "?")}});
+    CHECK(count(state) == 1);
+    CHECK(state.parse_errors.size() == 1);
+    apply_batch(state, root, {true, {root_there}});
+    CHECK(count(state) == 0);
 }
 
 TEST_CASE("agent: a task that never could be read is remembered as there until it goes") {
-    DesiredPicture picture;
+    DesiredState state;
     auto const job = job_named("a").id.to_string();
-    apply_batch(picture, root, {true, {root_there, task_node("a", "?")}});
-    CHECK(count(picture) == 0);
-    CHECK(picture.unclear == std::set{job});
-    apply_batch(picture, root, {false, {task_node("a")}});
-    CHECK(count(picture) == 1);
-    CHECK(picture.unclear.empty());
+    apply_batch(state, root, {true, {root_there, task_node("a", "?")}});
+    CHECK(count(state) == 0);
+    CHECK(state.unparsable == std::set{job});
+    apply_batch(state, root, {false, {task_node("a")}});
+    CHECK(count(state) == 1);
+    CHECK(state.unparsable.empty());
     picture = {};
-    apply_batch(picture, root, {true, {root_there, task_node("a", "?")}});
-    apply_batch(picture, root, {true, {root_there}});
-    CHECK(picture.unclear.empty());
+    apply_batch(state, root, {true, {root_there, task_node("a", "?")}});
+    apply_batch(state, root, {true, {root_there}});
+    CHECK(state.unparsable.empty());
 }
 
 TEST_CASE("agent: a host that does not exist says nothing about its tasks") {
-    DesiredPicture picture;
-    apply_batch(picture, root, {true, {root_gone}});
-    CHECK(!picture.tasks);
-    apply_batch(picture, root, {false, {root_there, task_node("a")}});
-    CHECK(count(picture) == 1);
+    DesiredState state;
+    apply_batch(state, root, {true, {root_gone}});
+    CHECK(!state.tasks);
+    apply_batch(state, root, {false, {root_there, task_node("a")}});
+    CHECK(count(state) == 1);
     auto removal = task_node("a");
     removal.node.reset();
-    apply_batch(picture, root, {false, {root_gone, removal}});
-    CHECK(count(picture) == 1);
-    apply_batch(picture, root, {false, {root_there}});
-    apply_batch(picture, root, {false, {removal}});
-    CHECK(count(picture) == 0);
+    apply_batch(state, root, {false, {root_gone, removal}});
+    CHECK(count(state) == 1);
+    apply_batch(state, root, {false, {root_there}});
+    apply_batch(state, root, {false, {removal}});
+    CHECK(count(state) == 0);
 }
 
 TEST_CASE("agent: a node that holds another job than its name says is not believed") {
-    DesiredPicture picture;
+    DesiredState state;
     auto liar = task_node("a");
     liar.path = task_node("b").path;
-    apply_batch(picture, root, {true, {root_there, liar}});
-    CHECK(count(picture) == 0);
-    CHECK(picture.unreadable.size() == 1);
+    apply_batch(state, root, {true, {root_there, liar}});
+    CHECK(count(state) == 0);
+    CHECK(state.parse_errors.size() == 1);
 }
 
 TEST_CASE("agent: an orphan stays in the picture until it is listed again") {
     auto const job = job_named("a").id.to_string();
-    DesiredPicture picture;
-    apply_batch(picture, root, {true, {root_there, task_node("a")}});
-    picture.own.orphans = {job};
-    apply_batch(picture, root, {true, {root_there, task_node("b")}});
-    CHECK(count(picture) == 2);
-    CHECK(picture.own.orphans == std::set{job});
-    apply_batch(picture, root, {false, {task_node("a")}});
-    CHECK(picture.own.orphans.empty());
-    apply_batch(picture, root, {true, {root_there, task_node("b")}});
-    CHECK(count(picture) == 1);
+    DesiredState state;
+    apply_batch(state, root, {true, {root_there, task_node("a")}});
+    state.own.orphans = {job};
+    apply_batch(state, root, {true, {root_there, task_node("b")}});
+    CHECK(count(state) == 2);
+    CHECK(state.own.orphans == std::set{job});
+    apply_batch(state, root, {false, {task_node("a")}});
+    CHECK(state.own.orphans.empty());
+    apply_batch(state, root, {true, {root_there, task_node("b")}});
+    CHECK(count(state) == 1);
 }
 
 TEST_CASE("agent: the picture says which node the list was") {
-    DesiredPicture picture;
+    DesiredState state;
     store::Node const first{"", {.czxid = 7, .ctime = 1000}};
-    apply_batch(picture, root, {true, {{root, first}, task_node("a")}});
-    CHECK(picture.own.list == NodeIdentity{7, 1000});
-    apply_batch(picture, root, {false, {root_gone}});
-    CHECK(picture.own.list == NodeIdentity{7, 1000});
-    apply_batch(picture, root, {false, {{root, store::Node{"", {.czxid = 9, .ctime = 2000}}}}});
-    CHECK(picture.own.list == NodeIdentity{9, 2000});
+    apply_batch(state, root, {true, {{root, first}, task_node("a")}});
+    CHECK(state.own.list == NodeIdentity{7, 1000});
+    apply_batch(state, root, {false, {root_gone}});
+    CHECK(state.own.list == NodeIdentity{7, 1000});
+    apply_batch(state, root, {false, {{root, store::Node{"", {.czxid = 9, .ctime = 2000}}}}});
+    CHECK(state.own.list == NodeIdentity{9, 2000});
 }
 
 TEST_CASE("agent: which tasks were undeployed and which the cluster has lost") {
@@ -161,16 +161,16 @@ TEST_CASE("agent: the picture says since when each task has been on the list") {
     a.node->stat.czxid = 8;
     b.node->stat.czxid = 9;
     using Listed = std::map<std::string, std::int64_t>;
-    DesiredPicture picture;
-    apply_batch(picture, root, {true, {root_there, a, b}});
-    CHECK(picture.own.listed == Listed{{id_a, 8}, {id_b, 9}});
-    apply_batch(picture, root, {false, {{b.path, std::nullopt}}});
-    CHECK(picture.own.listed == Listed{{id_a, 8}});
+    DesiredState state;
+    apply_batch(state, root, {true, {root_there, a, b}});
+    CHECK(state.own.listed == Listed{{id_a, 8}, {id_b, 9}});
+    apply_batch(state, root, {false, {{b.path, std::nullopt}}});
+    CHECK(state.own.listed == Listed{{id_a, 8}});
     a.node->stat.czxid = 11;
-    apply_batch(picture, root, {false, {a}});
-    CHECK(picture.own.listed == Listed{{id_a, 11}});
-    apply_batch(picture, root, {true, {root_there, b}});
-    CHECK(picture.own.listed == Listed{{id_b, 9}});
+    apply_batch(state, root, {false, {a}});
+    CHECK(state.own.listed == Listed{{id_a, 11}});
+    apply_batch(state, root, {true, {root_there, b}});
+    CHECK(state.own.listed == Listed{{id_b, 9}});
 }
 
 } // namespace

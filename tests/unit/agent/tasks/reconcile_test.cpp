@@ -50,7 +50,7 @@ TEST_CASE("agent: tasks that were never read undeploy nothing") {
 
 TEST_CASE("agent: a task that is there and cannot be understood undeploys nothing") {
     auto const plan = reconcile({.tasks = Tasks{},
-                                 .unclear = {id_of("a")},
+                                 .unparsable = {id_of("a")},
                                  .executions = executions_of({{"a", Goal::start}}),
                                  .supervisors = {{id_of("a"), false}}},
                                 no_ports);
@@ -59,17 +59,17 @@ TEST_CASE("agent: a task that is there and cannot be understood undeploys nothin
 }
 
 TEST_CASE("agent: a task that is gone is undeployed, and forgotten once its supervisor is done") {
-    World world{.tasks = Tasks{},
-                .executions = executions_of({{"a", Goal::start}}),
-                .supervisors = {{id_of("a"), false}}};
-    auto plan = reconcile(world, no_ports);
+    ReconcileInput input{.tasks = Tasks{},
+                         .executions = executions_of({{"a", Goal::start}}),
+                         .supervisors = {{id_of("a"), false}}};
+    auto plan = reconcile(input, no_ports);
     CHECK(plan.goals.at(id_of("a")) == Goal::undeploy);
     CHECK(plan.forget.empty());
     CHECK(plan.executions.at(id_of("a")).goal == Goal::undeploy);
 
-    world.executions = plan.executions;
-    world.supervisors[id_of("a")] = true;
-    plan = reconcile(world, no_ports);
+    input.executions = plan.executions;
+    input.supervisors[id_of("a")] = true;
+    plan = reconcile(input, no_ports);
     CHECK(plan.release == std::vector{id_of("a")});
     CHECK(plan.forget == std::vector{id_of("a")});
     CHECK(plan.executions.empty());
