@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
-/// The `helios` program: reads a command line, runs the command on each target, answers its exit
+/// The `helios` program: reads a command line, runs the command on each target and returns its exit
 /// code.
 namespace heliosd::cli {
 
-/// The command line without the program's name, in these surroundings.
-Async<int> run(std::vector<std::string> words, Surroundings& world);
+/// `words` is the command line without the program's name.
+Async<int> run(std::vector<std::string> words, Process process, Services& services);
 
 /// The same for `main`, on the machine's own clock, files and network. `argv` begins with the
 /// program's name.

@@ -8,19 +8,20 @@ namespace heliosd::cli {
 namespace {
 
 constexpr std::array table{
-    Command{"create", "create a job", &create_words, &create},
-    Command{"deploy", "deploy a job to hosts", &deploy_words, &deploy},
-    Command{"history", "list the task events of a job", &history_words, &history},
-    Command{"hosts", "list hosts", &hosts_words, &hosts},
-    Command{"inspect", "show the configuration of a job", &inspect_words, &inspect},
-    Command{"jobs", "list jobs", &jobs_words, &jobs},
-    Command{"masters", "list masters", &masters_words, &masters},
-    Command{"remove", "remove a job that is deployed nowhere", &remove_words, &remove},
-    Command{"start", "start a stopped job on hosts", &goal_words, &start},
-    Command{"status", "show what jobs do on hosts", &status_words, &status},
-    Command{"stop", "stop a job on hosts and leave it deployed", &goal_words, &stop},
-    Command{"undeploy", "undeploy a job from hosts", &undeploy_words, &undeploy},
-    Command{"version", "show the versions of client and master", &version_words, &version, false},
+    Command{"create", "create a job", &create_arguments, &create},
+    Command{"deploy", "deploy a job to hosts", &deploy_arguments, &deploy},
+    Command{"history", "list the task events of a job", &history_arguments, &history},
+    Command{"hosts", "list hosts", &hosts_arguments, &hosts},
+    Command{"inspect", "show the configuration of a job", &inspect_arguments, &inspect},
+    Command{"jobs", "list jobs", &jobs_arguments, &jobs},
+    Command{"masters", "list masters", &masters_arguments, &masters},
+    Command{"remove", "remove a job that is deployed nowhere", &remove_arguments, &remove},
+    Command{"start", "start a stopped job on hosts", &goal_arguments, &start},
+    Command{"status", "show what jobs do on hosts", &status_arguments, &status},
+    Command{"stop", "stop a job on hosts and leave it deployed", &goal_arguments, &stop},
+    Command{"undeploy", "undeploy a job from hosts", &undeploy_arguments, &undeploy},
+    Command{"version", "show the versions of client and master", &version_arguments, &version,
+            false},
 };
 
 } // namespace

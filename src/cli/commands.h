@@ -11,37 +11,37 @@
 namespace heliosd::cli {
 
 /// What a command takes besides the global options.
-struct CommandWords {
+struct CommandArguments {
     std::vector<options::Option> options;
     std::vector<options::Positional> positionals;
 };
 
-/// A command runs once for each target. It answers its exit code; what it could not do at all, for
-/// want of a master or of a readable answer, is an error.
+/// A command runs once for each target and returns its exit code. An error: no master could be
+/// reached, or its answer could not be read.
 struct Command {
     std::string_view name, summary;
-    CommandWords (*words)();
+    CommandArguments (*arguments)();
     Async<Result<int>> (*run)(Session& session);
     bool needs_target = true;
 };
 
-/// The only list of commands there is, sorted by name: help, the manual, shell completion and the
-/// tests follow it.
+/// The only list of commands, sorted by name: help, the manual, shell completion and the tests
+/// follow it.
 std::span<Command const> commands();
 
-// One file each: cmd_create.cpp, …
-CommandWords create_words();
-CommandWords deploy_words();
-CommandWords history_words();
-CommandWords hosts_words();
-CommandWords inspect_words();
-CommandWords jobs_words();
-CommandWords masters_words();
-CommandWords remove_words();
-CommandWords goal_words();
-CommandWords status_words();
-CommandWords undeploy_words();
-CommandWords version_words();
+// One file each: commands/create.cpp, …
+CommandArguments create_arguments();
+CommandArguments deploy_arguments();
+CommandArguments history_arguments();
+CommandArguments hosts_arguments();
+CommandArguments inspect_arguments();
+CommandArguments jobs_arguments();
+CommandArguments masters_arguments();
+CommandArguments remove_arguments();
+CommandArguments goal_arguments();
+CommandArguments status_arguments();
+CommandArguments undeploy_arguments();
+CommandArguments version_arguments();
 
 Async<Result<int>> create(Session& session);
 Async<Result<int>> deploy(Session& session);

@@ -139,12 +139,10 @@ Result<Config> parse_config(std::string_view text) {
     if (strict && strict->if_object() != nullptr) {
         document = *strict->if_object();
     } else {
-        auto plain = TRY(Reader(text).read());
-        document = std::move(plain);
+        document = TRY(Reader(text).read());
     }
-    auto endpoints = TRY(texts_of(document, "masterEndpoints"));
-    auto domains = TRY(texts_of(document, "domains"));
-    return Config{.master_endpoints = std::move(endpoints), .domains = std::move(domains)};
+    return Config{.master_endpoints = TRY(texts_of(document, "masterEndpoints")),
+                  .domains = TRY(texts_of(document, "domains"))};
 }
 
 } // namespace heliosd::cli

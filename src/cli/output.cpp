@@ -4,7 +4,6 @@
 #include "base/text.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -146,7 +145,7 @@ std::string ports_cell(model::PortMap const& ports) {
         auto external = port.external_port ? fmt::to_string(*port.external_port) : "null";
         items.push_back(fmt::format("{}={}:{}", name, port.internal_port, external));
     }
-    return fmt::format("{}", fmt::join(items, " "));
+    return text::join(items, " ");
 }
 
 std::string compact(json::Value value) {
@@ -199,11 +198,11 @@ std::string result_text(std::string_view type, client::Answer const& answer,
         parts.push_back(
             fmt::format("{}={}{}{}", name, quote, json_text(answer.document.find(name)), quote));
     }
-    return fmt::format("{}{{{}}}", type, fmt::join(parts, ", "));
+    return fmt::format("{}{{{}}}", type, text::join(parts, ", "));
 }
 
 std::string bracketed(std::vector<std::string> const& items) {
-    return fmt::format("[{}]", fmt::join(items, ", "));
+    return "[" + text::join(items, ", ") + "]";
 }
 
 } // namespace heliosd::cli

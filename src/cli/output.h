@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-/// How values look on the screen (spec/cli.md §8.2, §8.3 and the cells of §12).
+/// Formats values for output (spec/cli.md §8.2, §8.3 and the cells of §12).
 namespace heliosd::cli {
 
 /// Between double quotes when there is white space in it; inner quotes stay [quirk].

@@ -9,36 +9,31 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <exception>
 #include <ostream>
 
-// The real surroundings of the program.
+// The program on the real clock, files and network.
 namespace heliosd::cli {
 
 int run(int argc, char const* const* argv, std::istream& in, std::ostream& out, std::ostream& err) {
-    // First, so that it dies last: connections that are kept for another call belong to it.
+    // Destroyed last: connections that are kept for another call belong to it.
     asio::io_context loop{1};
     RealClock clock;
     SystemRng rng;
     RealFiles files;
     net::SystemResolver resolver(clock);
     net::RealHttpClient http(resolver);
-    Surroundings world{.in = in,
-                       .out = out,
-                       .err = err,
-                       .out_is_terminal = ::isatty(STDOUT_FILENO) == 1,
-                       .environment = process_environment(),
-                       .uid = ::getuid(),
-                       .http = http,
-                       .clock = clock,
-                       .rng = rng,
-                       .files = files};
-    std::vector<std::string> words;
-    for (int i = 1; i < argc; ++i) words.emplace_back(argv[i]);
+    Services services{
+        .in = in, .out = out, .err = err, .http = http, .clock = clock, .rng = rng, .files = files};
+    Process process{.environment = process_environment(),
+                    .uid = ::getuid(),
+                    .out_is_terminal = ::isatty(STDOUT_FILENO) == 1};
+    std::vector<std::string> words(argv + 1, argv + std::max(argc, 1));
 
     int code = 1;
     std::exception_ptr bug;
-    asio::co_spawn(loop, run(std::move(words), world),
+    asio::co_spawn(loop, run(std::move(words), std::move(process), services),
                    [&](std::exception_ptr thrown, int answered) {
                        bug = thrown;
                        code = answered;

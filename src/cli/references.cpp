@@ -14,7 +14,7 @@ namespace heliosd::cli {
 
 namespace {
 
-/// How early in the search list the domain of `host` stands; small is good.
+/// The index of the domain of `host` in the search list: the smaller the better.
 std::size_t score(std::string const& host, std::vector<std::string> const& search) {
     auto const place = std::find_if(search.begin(), search.end(), [&](std::string const& domain) {
         return host.ends_with("." + domain);
@@ -92,9 +92,13 @@ std::string resolve_host(std::string const& typed, std::vector<std::string> cons
 Async<Result<std::vector<std::string>>> resolve_hosts(Session& session,
                                                       std::vector<std::string> typed) {
     auto hosts = CO_TRY(co_await session.master.hosts());
-    auto const search = search_domains(session.world.files);
-    for (auto& host : typed) host = resolve_host(host, hosts, search);
+    for (auto& host : typed) host = resolve_host(host, hosts, session.settings.search_domains);
     co_return typed;
+}
+
+Result<std::string> shown_host(Session const& session, std::string const& host) {
+    if (session.args.given("f")) return host;
+    return short_host(host, session.settings.search_domains);
 }
 
 bool is_yes(std::string_view line) {
@@ -105,7 +109,7 @@ bool is_yes(std::string_view line) {
 bool confirm(Session& session, std::string_view consequence) {
     session.out() << consequence << "\nDo you want to continue? [y/N]\n" << std::flush;
     std::string line;
-    if (!std::getline(session.world.in, line)) {
+    if (!std::getline(session.services.in, line)) {
         session.err() << "no answer on standard input: nothing was done (--yes goes on without "
                          "asking)\n";
         return false;

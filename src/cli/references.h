@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-/// What a user means by a job or a host (spec/cli.md §10).
+/// Resolves what the user typed for a job or a host (spec/cli.md §10).
 namespace heliosd::cli {
 
 enum class Match { one, unknown, ambiguous };
@@ -28,21 +28,24 @@ struct FoundJobs {
 };
 Async<Result<FoundJobs>> look_up_job(Session& session, std::string query);
 
-/// The same for commands that need one job: says on the session's streams why there is none, as
-/// text or as the result object of a deployment.
+/// The same for commands that need one job: prints why there is none, as text or as the result
+/// object of a deployment.
 Async<Result<std::optional<model::Job>>> need_job(Session& session, std::string query);
 
-/// Below an ambiguity: the short ids that would have been fine, on stderr.
+/// After an ambiguous reference: prints the short ids that it matches, on stderr.
 void list_candidates(Session& session, std::vector<model::JobId> const& candidates);
 
 /// The registered host that `typed` means, or `typed` itself.
 std::string resolve_host(std::string const& typed, std::vector<std::string> const& hosts,
                          std::vector<std::string> const& search);
-/// The same for several, after asking the master for its hosts.
+/// The same for several hosts; fetches the registered ones from the master.
 Async<Result<std::vector<std::string>>> resolve_hosts(Session& session,
                                                       std::vector<std::string> typed);
 
-/// Says what will happen and asks whether to go on; end of input counts as no.
+/// The name of a host as tables show it: short, unless `-f` is given.
+Result<std::string> shown_host(Session const& session, std::string const& host);
+
+/// Prints the consequence and asks whether to go on; end of input counts as no.
 bool confirm(Session& session, std::string_view consequence);
 /// Whether a typed line means yes.
 bool is_yes(std::string_view line);

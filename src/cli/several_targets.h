@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-/// What stands around the outputs of a command that runs on several targets (spec/cli.md §9); with
-/// one target, nothing.
+/// What is printed around the outputs of a command that runs on several targets (spec/cli.md §9);
+/// with one target, nothing.
 namespace heliosd::cli {
 
 /// `NAME ([ENDPOINT, ENDPOINT])` and a line of `-` below it.

@@ -6,8 +6,8 @@
 
 namespace heliosd::cli {
 
-/// Columns as scripts know them: each cell, the last of a line included, is followed by four blanks
-/// and padded to the longest of its column (spec/cli.md §8.1). The first row is the heading.
+/// Columns as scripts parse them: each cell, also the last of a line, is padded to the longest of
+/// its column and followed by four blanks (spec/cli.md §8.1). The first row is the heading.
 class Table {
 public:
     explicit Table(std::vector<std::string> heading) { rows_.push_back(std::move(heading)); }

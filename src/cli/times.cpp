@@ -17,8 +17,6 @@ constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
 std::tm local(WallTime time) {
     std::time_t seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
     std::tm parts{};
-    // localtime_r alone need not look at TZ.
-    ::tzset();
     ::localtime_r(&seconds, &parts);
     return parts;
 }

@@ -22,23 +22,23 @@ Async<Result<net::FullResponse>> TracingHttp::call(net::Endpoint endpoint, net::
                                                    net::CallOptions options) {
     auto const what = fmt::format("{} {}{}", request.method, net::to_string(endpoint),
                                   without_token(request.target));
-    say_(what);
+    log_(what);
     auto const start = clock_.now();
     auto response = co_await real_.call(std::move(endpoint), std::move(request), options);
     auto const took =
         std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - start).count();
     if (response) {
-        say_(fmt::format("{} {} ({} bytes, {} ms)", response->status,
+        log_(fmt::format("{} {} ({} bytes, {} ms)", response->status,
                          net::reason_phrase(response->status), response->body.size(), took));
     } else {
-        say_(fmt::format("{} ({} ms)", response.error().message, took));
+        log_(fmt::format("{} ({} ms)", response.error().message, took));
     }
     co_return response;
 }
 
 Async<Result<net::StreamedResponse>> TracingHttp::open(net::Endpoint endpoint, net::Request request,
                                                        net::CallOptions options) {
-    say_(fmt::format("{} {}{}", request.method, net::to_string(endpoint),
+    log_(fmt::format("{} {}{}", request.method, net::to_string(endpoint),
                      without_token(request.target)));
     co_return co_await real_.open(std::move(endpoint), std::move(request), options);
 }

@@ -9,13 +9,13 @@
 
 namespace heliosd::cli {
 
-/// Tells of each request and its answer, for `-vv`; tokens stay secret.
+/// Logs each request and its answer, for `-vv`; tokens stay secret.
 class TracingHttp final : public net::HttpClient {
 public:
-    using Say = std::function<void(std::string const& line)>;
+    using Log = std::function<void(std::string const& line)>;
 
-    TracingHttp(net::HttpClient& real, Clock& clock, Say say)
-        : real_(real), clock_(clock), say_(std::move(say)) {}
+    TracingHttp(net::HttpClient& real, Clock& clock, Log log)
+        : real_(real), clock_(clock), log_(std::move(log)) {}
 
     Async<Result<net::FullResponse>> call(net::Endpoint endpoint, net::Request request,
                                           net::CallOptions options = {}) override;
@@ -25,7 +25,7 @@ public:
 private:
     net::HttpClient& real_;
     Clock& clock_;
-    Say say_;
+    Log log_;
 };
 
 /// The target with `***` for the value of a `token` parameter that has one.

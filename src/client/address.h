@@ -8,7 +8,7 @@
 
 namespace heliosd::client {
 
-/// Where a master's API is: whom to connect to, and what stands in front of every path.
+/// Where a master's API is: its endpoint, and the prefix of every path.
 struct MasterAddress {
     net::Endpoint endpoint;
     std::string prefix; ///< `/helios`, without a slash at its end; mostly empty

@@ -32,9 +32,9 @@ std::unexpected<Error> unreadable(std::string const& what, Error error) {
     return std::unexpected(in_context("bad reply: " + what, std::move(error)));
 }
 
-/// A refusal that only says that the call has been carried out already is none, when an attempt
-/// before this one may have done it and its answer got lost.
-void settle(Result<Answer>& answer, std::string_view already_done) {
+/// Turns the refusal of what has been done already into success, when an earlier attempt, whose
+/// answer got lost, may have done it.
+void accept_repeated(Result<Answer>& answer, std::string_view already_done) {
     if (answer && answer->maybe_repeated && answer->outcome() == already_done)
         answer->document.set("status", "OK");
 }
@@ -85,11 +85,10 @@ Result<model::Deployment> lenient_deployment(json::Value const& value) {
 
 /// An optional document of one type.
 template <class T>
-Result<std::optional<T>> maybe(Result<std::optional<json::Value>> const& document,
-                               std::string const& what, Result<T> (*read)(json::Value const&)) {
-    if (!document) return std::unexpected(document.error());
-    if (!*document || (*document)->is_null()) return std::optional<T>();
-    auto item = read(**document);
+Result<std::optional<T>> maybe(std::optional<json::Value> const& document, std::string const& what,
+                               Result<T> (*read)(json::Value const&)) {
+    if (!document || document->is_null()) return std::optional<T>();
+    auto item = read(*document);
     if (!item) return unreadable(what, std::move(item.error()));
     return std::optional(std::move(*item));
 }
@@ -100,25 +99,23 @@ Async<Result<Answer>> MasterClient::create_job(model::Job job) {
     // The master computes the hash, so that clients of every version get the same ids.
     job.id.hash.reset();
     auto body = json::write(json::sorted(model::to_json(job, model::Mode::common)));
-    auto answer = co_await ask(
+    auto answer = co_await change(
         {.method = "POST", .path = "/jobs/", .body = std::move(body), .decoded = {200, 400}});
     if (answer && answer->maybe_repeated && answer->outcome() == "JOB_ALREADY_EXISTS") {
         // Name and version are taken, maybe by another job: only the hash in the id tells.
-        auto const* member = answer->document.find("id");
-        auto const* text = member != nullptr ? member->if_string() : nullptr;
-        auto const id = text != nullptr ? *text : std::string();
+        auto const id = answer->text("id").value_or("");
         auto found = co_await jobs(id);
-        if (found && found->contains(id)) settle(answer, "JOB_ALREADY_EXISTS");
+        if (found && found->contains(id)) accept_repeated(answer, "JOB_ALREADY_EXISTS");
     }
     co_return answer;
 }
 
 Async<Result<Answer>> MasterClient::delete_job(model::JobId id, std::string token) {
-    auto answer = co_await ask({.method = "DELETE",
-                                .path = job_path(id),
-                                .parameters = {{"token", std::move(token)}},
-                                .decoded = {200, 400, 403, 404}});
-    settle(answer, "JOB_NOT_FOUND");
+    auto answer = co_await change({.method = "DELETE",
+                                   .path = job_path(id),
+                                   .parameters = {{"token", std::move(token)}},
+                                   .decoded = {200, 400, 403, 404}});
+    accept_repeated(answer, "JOB_NOT_FOUND");
     co_return answer;
 }
 
@@ -132,7 +129,7 @@ Async<Result<model::SortedMap<model::Job>>> MasterClient::jobs(std::string query
 }
 
 Async<Result<std::optional<model::JobStatus>>> MasterClient::job_status(model::JobId id) {
-    auto document = co_await read({.method = "GET", .path = job_path(id) + "/status"});
+    auto document = CO_TRY(co_await read({.method = "GET", .path = job_path(id) + "/status"}));
     co_return maybe(document, "job status", &model::job_status_from_json);
 }
 
@@ -141,20 +138,18 @@ MasterClient::job_statuses(std::vector<model::JobId> ids) {
     std::vector<std::string> texts;
     for (auto const& id : ids) texts.push_back(id.to_string());
     auto body = json::write(list_of(std::move(texts)));
-    auto document = co_await read_present(
-        {.method = "POST", .path = "/jobs/statuses", .body = std::move(body)});
-    if (!document) co_return std::unexpected(document.error());
-    co_return map_of(*document, "job statuses", &model::job_status_from_json);
+    auto document = CO_TRY(co_await read_present(
+        {.method = "POST", .path = "/jobs/statuses", .body = std::move(body)}));
+    co_return map_of(document, "job statuses", &model::job_status_from_json);
 }
 
 Async<Result<History>> MasterClient::job_history(model::JobId id) {
-    auto document =
-        co_await read({.method = "GET", .path = "/history" + job_path(id), .decoded = {200, 404}});
-    if (!document) co_return std::unexpected(document.error());
+    auto const document = CO_TRY(
+        co_await read({.method = "GET", .path = "/history" + job_path(id), .decoded = {200, 404}}));
     History history;
-    auto const* status = (*document)->find("status");
+    auto const* status = document->find("status");
     if (status != nullptr && status->if_string() != nullptr) history.status = *status->if_string();
-    auto const* events = (*document)->find("events");
+    auto const* events = document->find("events");
     auto const* list = events != nullptr ? events->if_array() : nullptr;
     if (list == nullptr && history.status.empty()) {
         co_return fail(Errc::invalid, "bad reply: the history of a job has neither events nor a "
@@ -178,8 +173,8 @@ Async<Result<std::vector<std::string>>> MasterClient::hosts(std::string name_pat
 }
 
 Async<Result<std::optional<model::HostStatus>>> MasterClient::host_status(std::string host) {
-    auto document =
-        co_await read({.method = "GET", .path = fmt::format("/hosts/{}/status", segment(host))});
+    auto document = CO_TRY(
+        co_await read({.method = "GET", .path = fmt::format("/hosts/{}/status", segment(host))}));
     co_return maybe(document, "host status", &model::host_status_from_json);
 }
 
@@ -194,20 +189,21 @@ MasterClient::host_statuses(std::vector<std::string> hosts, std::string status) 
 
 Async<Result<std::optional<model::Deployment>>> MasterClient::deployment(std::string host,
                                                                          model::JobId id) {
-    auto document = co_await read({.method = "GET", .path = deployment_path(host, id)});
+    auto document = CO_TRY(co_await read({.method = "GET", .path = deployment_path(host, id)}));
     co_return maybe(document, "deployment", &lenient_deployment);
 }
 
 Async<Result<Answer>> MasterClient::deploy(std::string host, model::JobId id, model::Goal goal,
                                            std::string token) {
-    auto answer = co_await ask({.method = "PUT",
-                                .path = deployment_path(host, id),
-                                .parameters = {{"token", std::move(token)}},
-                                .body = deployment_body(id, goal),
-                                .decoded = {200, 400, 403, 404, 405}});
+    auto answer = co_await change({.method = "PUT",
+                                   .path = deployment_path(host, id),
+                                   .parameters = {{"token", std::move(token)}},
+                                   .body = deployment_body(id, goal),
+                                   .decoded = {200, 400, 403, 404, 405}});
     if (answer && answer->maybe_repeated && answer->outcome() == "JOB_ALREADY_DEPLOYED") {
         auto found = co_await deployment(host, id);
-        if (found && *found && (*found)->goal == goal) settle(answer, "JOB_ALREADY_DEPLOYED");
+        if (found && *found && (*found)->goal == goal)
+            accept_repeated(answer, "JOB_ALREADY_DEPLOYED");
     }
     co_return answer;
 }
@@ -216,38 +212,37 @@ Async<Result<Answer>> MasterClient::set_goal(std::string host, model::JobId id, 
                                              std::string token) {
     auto path = deployment_path(host, id);
     auto body = deployment_body(std::move(id), goal);
-    co_return co_await ask({.method = "PATCH",
-                            .path = std::move(path),
-                            .parameters = {{"token", std::move(token)}},
-                            .body = std::move(body),
-                            .decoded = {200, 400, 403, 404}});
+    co_return co_await change({.method = "PATCH",
+                               .path = std::move(path),
+                               .parameters = {{"token", std::move(token)}},
+                               .body = std::move(body),
+                               .decoded = {200, 400, 403, 404}});
 }
 
 Async<Result<Answer>> MasterClient::undeploy(std::string host, model::JobId id, std::string token) {
-    auto answer = co_await ask({.method = "DELETE",
-                                .path = deployment_path(host, id),
-                                .parameters = {{"token", std::move(token)}},
-                                .decoded = {200, 400, 403, 404}});
-    settle(answer, "JOB_NOT_FOUND");
+    auto answer = co_await change({.method = "DELETE",
+                                   .path = deployment_path(host, id),
+                                   .parameters = {{"token", std::move(token)}},
+                                   .decoded = {200, 400, 403, 404}});
+    accept_repeated(answer, "JOB_NOT_FOUND");
     co_return answer;
 }
 
 Async<Result<std::vector<std::string>>> MasterClient::masters() {
-    auto document = co_await read_present({.method = "GET", .path = "/masters/"});
-    if (!document) co_return std::unexpected(document.error());
-    co_return texts_of(*document, "masters");
+    auto document = CO_TRY(co_await read_present({.method = "GET", .path = "/masters/"}));
+    co_return texts_of(document, "masters");
 }
 
 Async<Result<std::string>> MasterClient::version() {
-    auto reply = co_await exchange({.method = "GET", .path = "/version/", .hurried = true});
-    if (!reply) co_return std::unexpected(reply.error());
-    if (reply->status != 200) {
+    auto const reply =
+        CO_TRY(co_await exchange({.method = "GET", .path = "/version/", .single_attempt = true}));
+    if (reply.status != 200) {
         co_return fail(Errc::invalid,
-                       fmt::format("Master replied with error code {}", reply->status));
+                       fmt::format("Master replied with error code {}", reply.status));
     }
-    auto document = json::parse(reply->body);
+    auto document = json::parse(reply.body);
     auto const* text = document ? document->if_string() : nullptr;
-    if (text == nullptr) co_return fail(Errc::invalid, "bad reply: " + reply->shown);
+    if (text == nullptr) co_return fail(Errc::invalid, "bad reply: " + reply.shown);
     co_return *text;
 }
 

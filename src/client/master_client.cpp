@@ -8,17 +8,16 @@
 #include <algorithm>
 #include <array>
 
-// How a call travels: which master gets it, when it is sent again, and what counts as an answer.
-// The calls themselves stand in master_calls.cpp.
+// The transport of calls: which master is asked, when a call is repeated, which answers count.
+// The calls themselves are in master_calls.cpp.
 namespace heliosd::client {
 
 namespace {
 
-/// A proxy's word for "no master behind me".
+/// What a proxy answers when no master is behind it.
 constexpr int master_is_down = 502;
 
-/// For what nobody waits four minutes for.
-constexpr auto hurried_limit = std::chrono::seconds{5};
+constexpr auto single_attempt_limit = std::chrono::seconds{5};
 
 /// As the reference shows an answer in its messages; payloads are cut at 1024 bytes.
 std::string shown(std::string const& method, std::string const& target,
@@ -93,7 +92,8 @@ Async<Result<net::FullResponse>> MasterClient::attempt(Call call, MasterAddress 
         request.body = std::move(call.body);
     }
     auto limit = options_.attempt_limit;
-    if (call.hurried) limit = std::min<Duration>(hurried_limit, limit.value_or(hurried_limit));
+    if (call.single_attempt)
+        limit = std::min<Duration>(single_attempt_limit, limit.value_or(single_attempt_limit));
     net::CallOptions limits;
     limits.connect_limit = limit.value_or(std::chrono::hours{24});
     limits.idle_limit = limit;
@@ -132,7 +132,7 @@ Async<Result<MasterClient::Reply>> MasterClient::exchange(Call call) {
                 co_return fail(error.code, std::move(failure));
         }
 
-        if (call.hurried || clock_.now() - start >= options_.retry_limit)
+        if (call.single_attempt || clock_.now() - start >= options_.retry_limit)
             co_return fail(Errc::unavailable, std::move(failure));
         auto const delay = std::chrono::duration_cast<std::chrono::seconds>(options_.retry_delay);
         warn(fmt::format("{}, retrying in {} seconds", failure, delay.count()));
@@ -163,7 +163,7 @@ Async<Result<json::Value>> MasterClient::read_present(Call call) {
     co_return std::move(*document);
 }
 
-Async<Result<Answer>> MasterClient::ask(Call call) {
+Async<Result<Answer>> MasterClient::change(Call call) {
     auto decoded = call.decoded;
     auto reply = CO_TRY(co_await exchange(std::move(call)));
     if (std::find(decoded.begin(), decoded.end(), reply.status) == decoded.end())
@@ -171,15 +171,13 @@ Async<Result<Answer>> MasterClient::ask(Call call) {
     auto document = json::parse(reply.body);
     auto* object = document ? document->if_object() : nullptr;
     if (object == nullptr) co_return fail(Errc::invalid, "bad reply: " + reply.shown);
-    co_return Answer{.status = reply.status,
-                     .document = std::move(*object),
-                     .maybe_repeated = reply.maybe_repeated};
+    co_return Answer{.document = std::move(*object), .maybe_repeated = reply.maybe_repeated};
 }
 
-std::string Answer::outcome() const {
-    auto const* member = document.find("status");
-    auto const* text = member != nullptr ? member->if_string() : nullptr;
-    return text != nullptr ? *text : "null";
+std::optional<std::string> Answer::text(std::string_view member) const {
+    auto const* value = document.find(member);
+    auto const* text = value != nullptr ? value->if_string() : nullptr;
+    return text != nullptr ? std::optional(*text) : std::nullopt;
 }
 
 } // namespace heliosd::client

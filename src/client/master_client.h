@@ -9,22 +9,23 @@
 #include "net/http/http.h"
 
 #include <functional>
-#include <initializer_list>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace heliosd::client {
 
-/// The master's own words on what was asked of it: its status, and the document that explains it.
+/// The document with which the master answers a change.
 struct Answer {
-    int status = 0;
     json::Object document;
     /// An earlier attempt of the same call may have been carried out, its answer lost.
     bool maybe_repeated = false;
 
-    /// The member `status` of the document; `null` when it has none.
-    std::string outcome() const;
+    /// A member of the document, if it is a string.
+    std::optional<std::string> text(std::string_view member) const;
+    /// The member `status`; `null` when there is none.
+    std::string outcome() const { return text("status").value_or("null"); }
 };
 
 /// What happened to the tasks of a job (spec/cli.md §11, TaskStatusEvents).
@@ -43,15 +44,15 @@ struct Options {
     /// An attempt that fails before this is over is followed by another one (spec/cli.md §4.3).
     Duration retry_limit = std::chrono::seconds{240};
     Duration retry_delay = std::chrono::seconds{5};
-    /// Hears of each failed attempt that will be repeated, and of a master older than us.
+    /// Called for each failed attempt that will be repeated, and once for a master older than us.
     std::function<void(std::string const& sentence)> warn;
 };
 
-/// The master's HTTP API, one method a call (spec/cli.md §5). Owned by whoever speaks to one
-/// cluster; the services outlive it. Each call suspends until the answer is there or the time for
-/// retries is over. Errors: `Errc::unavailable` when no master could be reached, `Errc::not_found`
-/// when there is no such host or no such path, `Errc::invalid` when the answer is not one the API
-/// promises; the sentence names the URL.
+/// The master's HTTP API, one method a call (spec/cli.md §5). One client serves one cluster; the
+/// services outlive it. Each call suspends until the answer is there or the time for retries is
+/// over. Errors: `Errc::unavailable` when no master could be reached, `Errc::not_found` when there
+/// is no such host or path, `Errc::invalid` when the answer is not one that the API promises; the
+/// sentence names the URL.
 class MasterClient {
 public:
     MasterClient(net::HttpClient& http, Clock& clock, Rng& rng, Options options);
@@ -79,20 +80,18 @@ public:
     Async<Result<Answer>> undeploy(std::string host, model::JobId id, std::string token);
 
     Async<Result<std::vector<std::string>>> masters();
-    /// One attempt of a few seconds: nobody waits four minutes for a version.
+    /// One attempt of a few seconds: a version is not worth four minutes of retries.
     Async<Result<std::string>> version();
 
 private:
-    using Parameters = std::vector<std::pair<std::string, std::string>>;
-
-    /// What a call sends, and which answers it can read.
+    /// What a call sends, and the statuses whose documents it can read.
     struct Call {
         std::string method;
         std::string path; ///< escaped
-        Parameters parameters = {};
+        std::vector<std::pair<std::string, std::string>> parameters = {};
         std::string body = {};
         std::vector<int> decoded = {200};
-        bool hurried = false; ///< one attempt of a few seconds
+        bool single_attempt = false; ///< of a few seconds
     };
     struct Reply {
         int status = 0;
@@ -103,7 +102,7 @@ private:
 
     Async<Result<Reply>> exchange(Call call);
     Async<Result<net::FullResponse>> attempt(Call call, MasterAddress address);
-    Async<Result<Answer>> ask(Call call);
+    Async<Result<Answer>> change(Call call);
     Async<Result<std::optional<json::Value>>> read(Call call);
     Async<Result<json::Value>> read_present(Call call);
     void warn(std::string const& sentence) const;

@@ -39,23 +39,24 @@ Result<SoloFile> read_content(std::string const& text) {
 
 } // namespace
 
-std::string solo_file_path(Environment const& environment, std::uint32_t uid) {
+std::string solo_file_path(std::string_view runtime_directory, std::uint32_t uid) {
     if (uid == 0) return std::string("/run") + below_runtime_directory;
-    auto runtime = variable(environment, "XDG_RUNTIME_DIR");
     // The specification of the variable: a relative path is to be ignored.
-    if (!runtime || !runtime->starts_with('/')) runtime = fmt::format("/run/user/{}", uid);
-    return *runtime + below_runtime_directory;
+    if (!runtime_directory.starts_with('/'))
+        return fmt::format("/run/user/{}{}", uid, below_runtime_directory);
+    return std::string(runtime_directory) + below_runtime_directory;
 }
 
-std::vector<std::string> solo_file_candidates(Environment const& environment, std::uint32_t uid) {
-    std::vector<std::string> paths{solo_file_path(environment, uid)};
-    if (uid != 0) paths.push_back(solo_file_path(environment, 0));
+std::vector<std::string> solo_file_candidates(std::string_view runtime_directory,
+                                              std::uint32_t uid) {
+    std::vector<std::string> paths{solo_file_path(runtime_directory, uid)};
+    if (uid != 0) paths.push_back(solo_file_path({}, 0));
     return paths;
 }
 
 Result<> write_solo_file(Files& files, std::string const& path, SoloFile const& file) {
     auto directory = std::filesystem::path(path).parent_path().string();
-    if (auto made = files.make_directories(directory); !made) return made;
+    TRY(files.make_directories(directory));
     json::Object content{{"format", format}, {"http", file.http}, {"pid", file.pid}};
     return files.write_atomic(path, json::write(content) + "\n");
 }
@@ -64,7 +65,7 @@ Result<std::optional<SoloFile>> read_solo_file(Files& files, std::string const& 
     auto text = files.read(path);
     if (!text) {
         if (text.error().code == Errc::not_found) return std::nullopt;
-        return std::unexpected(text.error());
+        return std::unexpected(std::move(text.error()));
     }
     auto file = read_content(*text);
     if (!file) return std::unexpected(in_context(path, std::move(file.error())));

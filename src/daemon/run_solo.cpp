@@ -97,7 +97,8 @@ Async<Result<>> solo_body(Machine& machine, SoloSetup setup) {
     auto listening = master.listen();
     if (!listening) co_return listening;
     auto const address = local_address(setup.http, master.http_port());
-    Beacon beacon(machine.files, client::solo_file_path(process_environment(), getuid()));
+    auto const runtime_directory = variable(process_environment(), "XDG_RUNTIME_DIR").value_or("");
+    Beacon beacon(machine.files, client::solo_file_path(runtime_directory, getuid()));
     auto lit = beacon.light(address);
     if (!lit)
         log::warning("solo", "helios will not find this solo by itself, use -z {}: {}", address,

@@ -2,7 +2,7 @@
 #include "base/options/options.h"
 #include "cli/config.h"
 #include "cli/job/inspect_text.h"
-#include "cli/job/job_words.h"
+#include "cli/job/job_options.h"
 #include "cli/times.h"
 #include "model/job.h"
 

@@ -10,7 +10,7 @@
 
 namespace heliosd::cli {
 
-CommandWords create_words() {
+CommandArguments create_arguments() {
     return {
         .options = new_job_options(),
         .positionals = {{.name = "ID", .help = "NAME:VERSION of the new job", .required = false},
@@ -26,14 +26,14 @@ namespace {
 Result<model::Job> job_of_file(Session& session, std::string const& path) {
     std::string content;
     if (path == "-") {
-        content.assign(std::istreambuf_iterator<char>(session.world.in), {});
+        content.assign(std::istreambuf_iterator<char>(session.services.in), {});
     } else {
-        auto read = session.world.files.read(path);
+        auto read = session.services.files.read(path);
         if (!read) return fail(Errc::not_found, "Cannot read file " + path);
         content = std::move(*read);
     }
     auto const name = path == "-" ? "standard input" : path;
-    auto file = read_job_file(content, session.words.given("ID"));
+    auto file = read_job_file(content, session.args.given("ID"));
     if (!file) return std::unexpected(in_context(name, std::move(file.error())));
     for (auto const& field : file->unknown_fields)
         session.err() << name << ": unknown field \"" << field
@@ -41,7 +41,7 @@ Result<model::Job> job_of_file(Session& session, std::string const& path) {
     return std::move(file->job);
 }
 
-/// The job named by `--template`, or nothing after saying why there is none.
+/// The job named by `--template`; nothing after printing why there is none.
 Async<Result<std::optional<model::Job>>> template_job(Session& session, std::string query) {
     auto found = CO_TRY(co_await look_up_job(session, query));
     if (found.match != Match::one) {
@@ -56,24 +56,23 @@ Async<Result<std::optional<model::Job>>> template_job(Session& session, std::str
         list_candidates(session, found.candidates);
         co_return std::nullopt;
     }
-    if (!session.words.given("ID"))
+    if (!session.args.given("ID"))
         co_return fail(Errc::invalid, "Please specify new job name and version");
     co_return std::move(found.job);
 }
 
-/// What the job starts from; nothing when that has been said already.
+/// What the options are laid over; nothing after printing why there is none.
 Async<Result<std::optional<model::Job>>> base_job(Session& session) {
-    auto const file = session.words.value("file");
-    auto const model_job = session.words.value("template");
+    auto const file = session.args.value("file");
+    auto const model_job = session.args.value("template");
     if (file && model_job) {
         co_return fail(Errc::invalid, "Please use only one of -t/--template and -f/--file");
     }
     if (model_job) co_return co_await template_job(session, *model_job);
     if (file) {
-        auto job = CO_TRY(job_of_file(session, *file));
-        co_return std::move(job);
+        co_return CO_TRY(job_of_file(session, *file));
     }
-    if (!session.words.given("IMAGE")) {
+    if (!session.args.given("IMAGE")) {
         co_return fail(Errc::invalid, "Please specify a file, or a template, or a job name, "
                                       "version and container image");
     }
@@ -93,23 +92,21 @@ void print_faults(Session& session, model::JobId const& id, std::vector<std::str
 
 int print_answer(Session& session, client::Answer const& answer) {
     bool const done = answer.outcome() == "OK";
-    bool const quiet = session.words.given("q");
-    auto const* id = answer.document.find("id");
-    auto const* name = id != nullptr ? id->if_string() : nullptr;
+    bool const quiet = session.args.given("q");
+    auto const id = answer.text("id");
     if (session.json()) {
         session.out() << result_json(answer, {"errors", "id", "status"}) << "\n";
     } else if (done) {
         if (!quiet) session.out() << "Done.\n";
-        if (name != nullptr) session.out() << *name << "\n";
+        if (id) session.out() << *id << "\n";
     } else if (!quiet) {
         session.out() << "Failed: "
                       << result_text("CreateJobResponse", answer, {"status", "errors", "'id'"})
                       << "\n";
     }
-    // A master that cannot read the request at all says so in a document of another kind.
-    auto const* message = answer.document.find("message");
-    if (!done && message != nullptr && message->if_string() != nullptr)
-        session.err() << *message->if_string() << "\n";
+    // A master that cannot read the request answers with a document of another kind.
+    auto const message = answer.text("message");
+    if (!done && message) session.err() << *message << "\n";
     return done ? 0 : 1;
 }
 
@@ -118,15 +115,16 @@ int print_answer(Session& session, client::Answer const& answer) {
 Async<Result<int>> create(Session& session) {
     auto base = CO_TRY(co_await base_job(session));
     if (!base) co_return 1;
-    auto job = CO_TRY(job_from_words(std::move(*base), session.words, session.world.environment));
+    auto job =
+        CO_TRY(job_from_options(std::move(*base), session.args, session.settings.git_commit));
 
-    // What the master would refuse is said here, before anything is sent.
-    auto faults = model::validate(job, {.now = session.world.clock.wall(), .check_hash = false});
+    // Refused here as the master would, before anything is sent.
+    auto faults = model::validate(job, {.now = session.services.clock.wall(), .check_hash = false});
     if (!faults.empty()) {
         print_faults(session, job.id, std::move(faults));
         co_return 1;
     }
-    if (!session.json() && !session.words.given("q")) {
+    if (!session.json() && !session.args.given("q")) {
         session.out() << "Creating job: " << compact(model::to_json(job, model::Mode::common))
                       << std::endl;
     }

@@ -10,7 +10,7 @@
 
 namespace heliosd::cli {
 
-CommandWords deploy_words() {
+CommandArguments deploy_arguments() {
     return {.options = {token_option(),
                         {.name = "no-start", .help = "deploy without starting a container"}},
             .positionals = {
@@ -19,11 +19,11 @@ CommandWords deploy_words() {
 }
 
 Async<Result<int>> deploy(Session& session) {
-    auto job = CO_TRY(co_await need_job(session, session.words.text("JOB")));
+    auto job = CO_TRY(co_await need_job(session, session.args.text("JOB")));
     if (!job) co_return 1;
-    auto const id = (job)->id;
-    auto const goal = session.words.given("no-start") ? model::Goal::stop : model::Goal::start;
-    auto const typed = session.words.all("HOST");
+    auto const id = job->id;
+    auto const goal = session.args.given("no-start") ? model::Goal::stop : model::Goal::start;
+    auto const typed = session.args.all("HOST");
 
     if (!session.json()) {
         session.out() << fmt::format("Deploying Deployment{{jobId={}, goal={}, "
@@ -38,7 +38,7 @@ Async<Result<int>> deploy(Session& session) {
     for (auto const& host : hosts) {
         results.begin(host);
         auto answer =
-            CO_TRY(co_await session.master.deploy(host, id, goal, session.words.text("token")));
+            CO_TRY(co_await session.master.deploy(host, id, goal, session.args.text("token")));
         results.end(answer);
     }
     co_return results.exit_code();

@@ -11,7 +11,7 @@
 // `start` and `stop`: another goal for what is deployed already.
 namespace heliosd::cli {
 
-CommandWords goal_words() {
+CommandArguments goal_arguments() {
     return {.options = {token_option()},
             .positionals = {{.name = "JOB", .help = "any part of a job id"},
                             {.name = "HOST", .help = "the full name of a host", .many = true}}};
@@ -20,10 +20,10 @@ CommandWords goal_words() {
 namespace {
 
 Async<Result<int>> set_goal(Session& session, model::Goal goal) {
-    auto job = CO_TRY(co_await need_job(session, session.words.text("JOB")));
+    auto job = CO_TRY(co_await need_job(session, session.args.text("JOB")));
     if (!job) co_return 1;
-    auto const id = (job)->id;
-    auto const hosts = session.words.all("HOST");
+    auto const id = job->id;
+    auto const hosts = session.args.all("HOST");
 
     if (!session.json()) {
         session.out() << fmt::format("{} {} on {}",
@@ -35,7 +35,7 @@ Async<Result<int>> set_goal(Session& session, model::Goal goal) {
     for (auto const& host : hosts) {
         results.begin(host);
         auto answer =
-            CO_TRY(co_await session.master.set_goal(host, id, goal, session.words.text("token")));
+            CO_TRY(co_await session.master.set_goal(host, id, goal, session.args.text("token")));
         results.end(answer);
     }
     co_return results.exit_code();

@@ -9,15 +9,15 @@
 
 namespace heliosd::cli {
 
-CommandWords history_words() {
+CommandArguments history_arguments() {
     return {.positionals = {{.name = "JOB", .help = "any part of a job id"}}};
 }
 
 Async<Result<int>> history(Session& session) {
-    auto const query = session.words.text("JOB");
+    auto const query = session.args.text("JOB");
     auto found = CO_TRY(co_await look_up_job(session, query));
     if (found.match != Match::one) {
-        // Text even with --json, and other words than elsewhere [quirk].
+        // Text even with --json, and worded differently from other commands [quirk].
         session.out() << (found.match == Match::unknown ? "Unknown job: " : "Ambiguous job id: ")
                       << query << "\n";
         list_candidates(session, found.candidates);

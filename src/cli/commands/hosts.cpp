@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "cli/references.h"
 #include "cli/table.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <ostream>
 
 namespace heliosd::cli {
 
-CommandWords hosts_words() {
+CommandArguments hosts_arguments() {
     using options::Takes;
     return {.options = {{.letter = 'f', .help = "full host names"},
                         {.letter = 'q', .help = "only host names"},
@@ -65,24 +66,16 @@ std::vector<std::string> row_of(std::string name, model::HostStatus const& statu
     std::vector<std::string> labels;
     for (auto const& [name_of, value] : status.labels)
         labels.push_back(fmt::format("{}={}", name_of, value));
-    row.push_back(fmt::format("{}", fmt::join(labels, ", ")));
+    row.push_back(text::join(labels, ", "));
     return row;
 }
 
-/// The name as tables show it.
-Result<std::string> shown_name(Session const& session, std::string const& host,
-                               std::vector<std::string> const& search) {
-    if (session.words.given("f")) return host;
-    return short_host(host, search);
-}
-
 Result<> print_table(Session const& session, model::SortedMap<model::HostStatus> const& statuses) {
-    auto const search = search_domains(session.world.files);
     Table table({"HOST", "STATUS", "DEPLOYED", "RUNNING", "CPUS", "MEM", "LOAD AVG", "MEM USAGE",
                  "OS", "HELIOS", "DOCKER", "LABELS"});
     for (auto const& [host, status] : statuses) {
-        auto name = TRY(shown_name(session, host, search));
-        table.add(row_of(std::move(name), status, session.world.clock.wall()));
+        auto name = TRY(shown_host(session, host));
+        table.add(row_of(std::move(name), status, session.services.clock.wall()));
     }
     session.out() << table.text();
     return {};
@@ -94,18 +87,14 @@ Result<> print_names(Session const& session, std::vector<std::string> names) {
         session.out() << json::write_pretty(json::Array(names.begin(), names.end())) << "\n";
         return {};
     }
-    auto const search = search_domains(session.world.files);
-    for (auto const& host : names) {
-        auto name = TRY(shown_name(session, host, search));
-        session.out() << name << "\n";
-    }
+    for (auto const& host : names) session.out() << TRY(shown_host(session, host)) << "\n";
     return {};
 }
 
 void print_no_hosts(Session const& session, std::string const& pattern) {
     if (session.json()) {
         session.out() << "{ }\n";
-    } else if (!pattern.empty() && !session.words.given("q")) {
+    } else if (!pattern.empty() && !session.args.given("q")) {
         session.out() << "host pattern " << pattern << " matched no hosts\n";
     }
 }
@@ -113,18 +102,18 @@ void print_no_hosts(Session const& session, std::string const& pattern) {
 } // namespace
 
 Async<Result<int>> hosts(Session& session) {
-    auto const pattern = session.words.text("PATTERN");
-    auto names = CO_TRY(co_await session.master.hosts(pattern, session.words.all("selector")));
+    auto const pattern = session.args.text("PATTERN");
+    auto names = CO_TRY(co_await session.master.hosts(pattern, session.args.all("selector")));
     if (names.empty()) {
         print_no_hosts(session, pattern);
         co_return 1;
     }
-    if (session.words.given("q")) {
+    if (session.args.given("q")) {
         CO_TRY(print_names(session, std::move(names)));
         co_return 0;
     }
     auto statuses = CO_TRY(
-        co_await session.master.host_statuses(std::move(names), session.words.text("status")));
+        co_await session.master.host_statuses(std::move(names), session.args.text("status")));
     if (session.json()) {
         json::Object documents;
         for (auto const& [host, status] : statuses) documents.set(host, shown(status));

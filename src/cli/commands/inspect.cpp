@@ -8,12 +8,12 @@
 
 namespace heliosd::cli {
 
-CommandWords inspect_words() {
+CommandArguments inspect_arguments() {
     return {.positionals = {{.name = "JOB", .help = "any part of a job id"}}};
 }
 
 Async<Result<int>> inspect(Session& session) {
-    auto job = CO_TRY(co_await need_job(session, session.words.text("JOB")));
+    auto job = CO_TRY(co_await need_job(session, session.args.text("JOB")));
     if (!job) co_return 1;
     if (session.json()) {
         session.out() << pretty(model::to_json(*job, model::Mode::common)) << "\n";

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/table.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <ostream>
 
 namespace heliosd::cli {
 
-CommandWords jobs_words() {
+CommandArguments jobs_arguments() {
     return {.options = {{.letter = 'f', .help = "full job ids"},
                         {.letter = 'q', .help = "only job ids, in full"},
                         {.letter = 'y', .help = "only jobs that are deployed somewhere"}},
@@ -34,8 +34,8 @@ std::string table_of(Rows const& rows, bool full) {
         for (auto const& [name, value] : row.job.env)
             environment.push_back(fmt::format("{}={}", name, value));
         table.add({full ? id.to_string() : id.to_short_string(), id.name, id.version.value_or(""),
-                   fmt::to_string(row.deployments), fmt::format("{}", fmt::join(command, " ")),
-                   fmt::format("{}", fmt::join(environment, " "))});
+                   fmt::to_string(row.deployments), text::join(command, " "),
+                   text::join(environment, " ")});
     }
     return table.text();
 }
@@ -73,9 +73,9 @@ Async<Result<Rows>> with_deployments(Session& session, Rows rows) {
 } // namespace
 
 Async<Result<int>> jobs(Session& session) {
-    auto const pattern = session.words.text("PATTERN");
-    bool const only_ids = session.words.given("q");
-    bool const deployed = session.words.given("y");
+    auto const pattern = session.args.text("PATTERN");
+    bool const only_ids = session.args.given("q");
+    bool const deployed = session.args.given("y");
     auto found = CO_TRY(co_await session.master.jobs(pattern));
 
     Rows rows;
@@ -92,10 +92,8 @@ Async<Result<int>> jobs(Session& session) {
         co_return 1;
     }
     bool const counts_wanted = deployed || (!session.json() && !only_ids);
-    if (counts_wanted && !rows.empty()) {
-        auto counted = CO_TRY(co_await with_deployments(session, std::move(rows)));
-        rows = std::move(counted);
-    }
+    if (counts_wanted && !rows.empty())
+        rows = CO_TRY(co_await with_deployments(session, std::move(rows)));
     if (deployed) std::erase_if(rows, [](auto const& row) { return row.second.deployments == 0; });
 
     if (session.json()) {
@@ -103,7 +101,7 @@ Async<Result<int>> jobs(Session& session) {
     } else if (only_ids) {
         for (auto const& [id, row] : rows) session.out() << id.to_string() << "\n";
     } else {
-        session.out() << table_of(rows, session.words.given("f"));
+        session.out() << table_of(rows, session.args.given("f"));
     }
     co_return 0;
 }

@@ -7,21 +7,21 @@
 
 namespace heliosd::cli {
 
-CommandWords remove_words() {
+CommandArguments remove_arguments() {
     return {.options = {token_option(), {.name = "yes", .help = "do not ask"}},
             .positionals = {{.name = "JOB", .help = "any part of a job id"}}};
 }
 
 Async<Result<int>> remove(Session& session) {
-    auto job = CO_TRY(co_await need_job(session, session.words.text("JOB")));
+    auto job = CO_TRY(co_await need_job(session, session.args.text("JOB")));
     if (!job) co_return 1;
-    auto const id = (job)->id;
+    auto const id = job->id;
     auto const name = id.to_string();
 
-    if (!session.words.given("yes") && !confirm(session, "This will remove the job " + name))
+    if (!session.args.given("yes") && !confirm(session, "This will remove the job " + name))
         co_return 1;
     if (!session.json()) session.out() << "Removing job " << name << std::endl;
-    auto answer = CO_TRY(co_await session.master.delete_job(id, session.words.text("token")));
+    auto answer = CO_TRY(co_await session.master.delete_job(id, session.args.text("token")));
 
     bool const done = answer.outcome() == "OK";
     if (session.json()) {

@@ -2,6 +2,7 @@
 #include "base/pattern.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "cli/references.h"
 #include "cli/table.h"
 
 #include <fmt/format.h>
@@ -12,7 +13,7 @@
 
 namespace heliosd::cli {
 
-CommandWords status_words() {
+CommandArguments status_arguments() {
     using options::Takes;
     return {.options = {{.letter = 'j',
                          .name = "job",
@@ -34,7 +35,7 @@ constexpr std::string_view slow_warning =
 
 using Statuses = std::map<model::JobId, model::JobStatus>;
 
-/// The hosts that a job has anything to do with, sorted.
+/// The hosts with a deployment or a status of the job, sorted.
 std::set<std::string> hosts_of(model::JobStatus const& status) {
     std::set<std::string> hosts;
     for (auto const& [host, task] : status.task_statuses) hosts.insert(host);
@@ -48,7 +49,7 @@ std::string goal_cell(model::JobStatus const& status, std::string const& host) {
     return std::string(to_string(*found->second.goal));
 }
 
-/// What a pattern found before it gave up is not all there is.
+/// An incomplete list of matches must not pass for a complete one.
 std::unexpected<Error> too_costly() {
     return fail(Errc::invalid, "--host: matching it takes too many steps; simplify the expression, "
                                "above all repetitions inside repetitions");
@@ -60,15 +61,14 @@ struct Shown {
 };
 
 Result<Shown> table_of(Session const& session, Statuses const& statuses, Pattern const& pattern) {
-    bool const full = session.words.given("f");
-    auto const search = search_domains(session.world.files);
+    bool const full = session.args.given("f");
     Table table({"JOB ID", "HOST", "GOAL", "STATE", "CONTAINER ID", "PORTS"});
     bool matched = false;
     for (auto const& [id, status] : statuses) {
         for (auto const& host : hosts_of(status)) {
             if (!pattern.found_in(host)) continue;
             matched = true;
-            auto name = TRY(full ? Result<std::string>(host) : short_host(host, search));
+            auto name = TRY(shown_host(session, host));
             std::vector<std::string> row{full ? id.to_string() : id.to_short_string(), name,
                                          goal_cell(status, host)};
             auto task = status.task_statuses.find(host);
@@ -86,7 +86,7 @@ Result<Shown> table_of(Session const& session, Statuses const& statuses, Pattern
     return Shown{.table = table.text(), .host_matched = matched};
 }
 
-/// Without a host pattern all there is, with one what is deployed to hosts that match.
+/// Without a pattern all statuses, with one those of matching hosts.
 Result<std::string> json_of(Statuses statuses, Pattern const* pattern) {
     json::Object documents;
     for (auto& [id, status] : statuses) {
@@ -103,8 +103,8 @@ Result<std::string> json_of(Statuses statuses, Pattern const* pattern) {
 }
 
 void print_slow_warning(Session const& session) {
-    // Glued to the first line of the table, as scripts know it [quirk]; people get it apart.
-    if (session.world.out_is_terminal) {
+    // In a pipe it is the beginning of the first line, as in the reference [quirk].
+    if (session.settings.out_is_terminal) {
         session.err() << slow_warning << "\n";
     } else {
         session.out() << slow_warning;
@@ -125,8 +125,8 @@ Async<Result<Statuses>> statuses_of(Session& session, std::vector<model::JobId> 
 } // namespace
 
 Async<Result<int>> status(Session& session) {
-    auto const job = session.words.text("job");
-    auto const host = session.words.text("host");
+    auto const job = session.args.text("job");
+    auto const host = session.args.text("host");
     auto const pattern = Pattern::compile(host);
     if (!pattern) co_return std::unexpected(in_context("--host", pattern.error()));
 
@@ -143,13 +143,13 @@ Async<Result<int>> status(Session& session) {
     auto statuses = CO_TRY(co_await statuses_of(session, std::move(ids)));
 
     if (session.json()) {
-        auto text = CO_TRY(json_of(std::move(statuses), host.empty() ? nullptr : &*pattern));
-        session.out() << text << "\n";
+        session.out() << CO_TRY(json_of(std::move(statuses), host.empty() ? nullptr : &*pattern))
+                      << "\n";
         co_return 0;
     }
-    bool const nothing_looked_at = statuses.empty();
+    bool const no_statuses = statuses.empty();
     auto shown = CO_TRY(table_of(session, statuses, *pattern));
-    if (nothing_looked_at || (!host.empty() && !shown.host_matched)) {
+    if (no_statuses || (!host.empty() && !shown.host_matched)) {
         session.out() << fmt::format("There are no jobs deployed to hosts with the host pattern "
                                      "'{0}'\nRun 'helios  hosts {0}' to check your host exists and "
                                      "is up.\n",

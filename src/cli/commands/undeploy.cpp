@@ -10,7 +10,7 @@
 
 namespace heliosd::cli {
 
-CommandWords undeploy_words() {
+CommandArguments undeploy_arguments() {
     return {.options = {{.letter = 'a', .name = "all", .help = "from all hosts it is deployed to"},
                         token_option(),
                         {.name = "yes", .help = "do not ask before --all"}},
@@ -28,7 +28,7 @@ Async<Result<std::vector<std::string>>> deployed_hosts(Session& session, model::
     auto status = CO_TRY(co_await session.master.job_status(id));
     std::vector<std::string> hosts;
     if (status) {
-        for (auto const& [host, deployment] : (status)->deployments) hosts.push_back(host);
+        for (auto const& [host, deployment] : status->deployments) hosts.push_back(host);
     }
     co_return hosts;
 }
@@ -36,23 +36,22 @@ Async<Result<std::vector<std::string>>> deployed_hosts(Session& session, model::
 } // namespace
 
 Async<Result<int>> undeploy(Session& session) {
-    bool const all = session.words.given("all");
-    auto typed = session.words.all("HOST");
-    auto job = CO_TRY(co_await need_job(session, session.words.text("JOB")));
+    bool const all = session.args.given("all");
+    auto typed = session.args.all("HOST");
+    auto job = CO_TRY(co_await need_job(session, session.args.text("JOB")));
     if (!job) co_return 1;
-    auto const id = (job)->id;
+    auto const id = job->id;
     auto const name = id.to_string();
 
     if (all) {
-        auto deployed = CO_TRY(co_await deployed_hosts(session, id));
-        typed = std::move(deployed);
+        typed = CO_TRY(co_await deployed_hosts(session, id));
         if (typed.empty()) {
             session.out() << name << " is not currently deployed on any hosts.";
             co_return 0;
         }
         auto const consequence =
             fmt::format("This will undeploy {} from {}", name, bracketed(typed));
-        if (!session.words.given("yes") && !confirm(session, consequence)) co_return 1;
+        if (!session.args.given("yes") && !confirm(session, consequence)) co_return 1;
     } else if (typed.empty()) {
         session.out() << "Please either specify a list of hosts or use the -a/--all flag.\n";
         co_return 1;
@@ -67,7 +66,7 @@ Async<Result<int>> undeploy(Session& session) {
     for (auto const& host : hosts) {
         results.begin(host);
         auto answer =
-            CO_TRY(co_await session.master.undeploy(host, id, session.words.text("token")));
+            CO_TRY(co_await session.master.undeploy(host, id, session.args.text("token")));
         results.end(answer);
     }
     co_return results.exit_code();

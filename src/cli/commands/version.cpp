@@ -7,15 +7,15 @@
 
 namespace heliosd::cli {
 
-CommandWords version_words() {
+CommandArguments version_arguments() {
     return {};
 }
 
 Async<Result<int>> version(Session& session) {
     json::Object versions{{"clientVersion", model::protocol_version}};
-    if (session.has_target) {
+    if (!session.settings.targets.empty()) {
         auto master = co_await session.master.version();
-        // A version is no reason to fail: scripts read why there is none [quirk].
+        // Not an error: scripts read here why there is no version [quirk].
         if (master) {
             versions.set("masterVersion", *master);
         } else if (master.error().code == Errc::invalid) {

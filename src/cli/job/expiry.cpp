@@ -15,8 +15,8 @@ namespace {
 
 using namespace std::chrono;
 
-/// Reads a time from left to right. What it cannot use stays where it is, and the caller says so;
-/// a number that no calendar has is a fault of its own.
+/// Reads a time from left to right. Text that it cannot parse remains in `rest_`, for the error
+/// message; a number outside its field's range is an error of its own.
 class Scanner {
 public:
     explicit Scanner(std::string_view text) : text_(text), rest_(text) {}
@@ -53,7 +53,7 @@ private:
         return number;
     }
 
-    /// A number of one or two digits behind `mark`; nothing when the text goes on otherwise.
+    /// A number of one or two digits behind `mark`; nothing if the text continues otherwise.
     std::optional<int> two_behind(char mark) {
         if (!rest_.starts_with(mark) || rest_.size() < 2 || !text::is_digit(rest_[1]))
             return std::nullopt;

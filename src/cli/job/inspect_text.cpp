@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/job/inspect_text.h"
 
+#include "base/text.h"
 #include "cli/output.h"
 #include "cli/times.h"
 
@@ -41,10 +42,6 @@ std::string rollout_text(std::optional<model::RolloutOptions> const& options) {
                        or_null(options->timeout), or_null(options->parallelism),
                        or_null(options->migrate), or_null(options->overlap),
                        or_null(options->token), or_null(options->ignore_failures));
-}
-
-std::string joined(std::vector<std::string> const& items) {
-    return fmt::format("{}", fmt::join(items, ", "));
 }
 
 } // namespace
@@ -119,8 +116,8 @@ std::string inspect_text(model::Job const& job) {
     line("Network mode: ", or_null(job.network_mode));
     line("Token: ", job.token);
     lines("Volumes: ", volume_items(job.volumes));
-    line("Add capabilities: ", joined(job.add_capabilities));
-    line("Drop capabilities: ", joined(job.drop_capabilities));
+    line("Add capabilities: ", text::join(job.add_capabilities, ", "));
+    line("Drop capabilities: ", text::join(job.drop_capabilities, ", "));
     line("Runtime: ", or_null(job.runtime));
     line("Rollout options (null options will fallback to defaults at rolling-update time): ",
          rollout_text(job.rollout_options));

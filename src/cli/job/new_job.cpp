@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/job/new_job.h"
 
-#include "cli/job/job_words.h"
+#include "cli/job/job_options.h"
 #include "cli/times.h"
 
 #include <fmt/format.h>
@@ -115,7 +115,7 @@ std::vector<options::Option> new_job_options() {
 
 namespace {
 
-/// What is in `given` and did not make it into `understood`.
+/// Adds the paths of members of `given` that `understood` lacks to `found`.
 void find_unknown(json::Value const& given, json::Value const& understood, std::string const& path,
                   std::vector<std::string>& found) {
     auto const* const members = given.if_object();
@@ -157,9 +157,9 @@ Result<JobFile> read_job_file(std::string_view content, bool with_id) {
 namespace {
 
 /// The parts of a job that an option replaces when it is given and not empty.
-void replace_texts(model::Job& job, options::Parsed const& words) {
+void replace_texts(model::Job& job, options::Parsed const& args) {
     auto replace = [&](std::string_view key, auto& field) {
-        if (auto text = words.text(key); !text.empty()) field = std::move(text);
+        if (auto text = args.text(key); !text.empty()) field = std::move(text);
     };
     replace("IMAGE", job.image);
     replace("hostname", job.hostname);
@@ -167,15 +167,15 @@ void replace_texts(model::Job& job, options::Parsed const& words) {
     replace("token", job.token);
     replace("runtime", job.runtime);
     replace("registration-domain", job.registration_domain);
-    if (auto seconds = words.integer("grace-period"))
+    if (auto seconds = args.integer("grace-period"))
         job.grace_period = static_cast<std::int32_t>(*seconds);
-    if (auto command = words.all("ARG"); !command.empty()) job.command = std::move(command);
+    if (auto command = args.all("ARG"); !command.empty()) job.command = std::move(command);
 }
 
 /// The lists that an option replaces as a whole [quirk].
-void replace_lists(model::Job& job, options::Parsed const& words) {
+void replace_lists(model::Job& job, options::Parsed const& args) {
     auto replace = [&](std::string_view key, std::vector<std::string>& list) {
-        if (words.given(key)) list = words.all(key);
+        if (args.given(key)) list = args.all(key);
     };
     replace("security-opt", job.security_opt);
     replace("add-capability", job.add_capabilities);
@@ -195,30 +195,26 @@ void overlay(model::StringMap& base, model::StringMap const& over) {
     for (auto const& [key, value] : over) base.insert_or_assign(key, value);
 }
 
-Result<> merge_maps(model::Job& job, options::Parsed const& words, Environment const& environment) {
-    auto env = TRY(parse_key_values("environment variable", words.all("env")));
-    overlay(job.env, env);
+Result<> merge_maps(model::Job& job, options::Parsed const& args,
+                    std::optional<std::string> const& git_commit) {
+    overlay(job.env, TRY(parse_key_values("environment variable", args.all("env"))));
 
-    auto metadata = TRY(parse_key_values("metadata", words.all("metadata")));
-    if (auto commit = variable(environment, "GIT_COMMIT"))
-        job.metadata.emplace("GIT_COMMIT", *commit);
+    auto metadata = TRY(parse_key_values("metadata", args.all("metadata")));
+    if (git_commit) job.metadata.emplace("GIT_COMMIT", *git_commit);
     overlay(job.metadata, metadata);
 
-    if (words.given("labels")) {
-        auto labels = TRY(parse_key_values("labels", words.all("labels")));
-        job.labels = std::move(labels);
-    }
-    for (auto const& text : words.all("volume")) {
+    if (args.given("labels")) job.labels = TRY(parse_key_values("labels", args.all("labels")));
+    for (auto const& text : args.all("volume")) {
         auto [path, source] = parse_volume(text);
         job.volumes.insert_or_assign(std::move(path), std::move(source));
     }
     return {};
 }
 
-Result<> merge_ports(model::Job& job, options::Parsed const& words) {
-    auto ports = TRY(parse_port_mappings(words.all("port")));
+Result<> merge_ports(model::Job& job, options::Parsed const& args) {
+    auto ports = TRY(parse_port_mappings(args.all("port")));
     for (auto& [name, port] : ports) job.ports.insert_or_assign(name, std::move(port));
-    for (auto const& text : words.all("register")) {
+    for (auto const& text : args.all("register")) {
         auto registration = TRY(parse_registration(text, job.ports));
         model::ServicePorts service;
         service.ports.emplace().emplace(registration.port, model::PortParameters{});
@@ -228,35 +224,30 @@ Result<> merge_ports(model::Job& job, options::Parsed const& words) {
     return {};
 }
 
-Result<> replace_the_rest(model::Job& job, options::Parsed const& words) {
-    if (auto text = words.text("expires"); !text.empty()) {
-        auto time = TRY(parse_expiry(text));
-        job.expires = time;
+Result<> replace_the_rest(model::Job& job, options::Parsed const& args) {
+    if (auto text = args.text("expires"); !text.empty()) {
+        job.expires = TRY(parse_expiry(text));
     }
-    auto check = parse_health_check({.exec = words.value("exec-check"),
-                                     .http = words.value("http-check"),
-                                     .tcp = words.value("tcp-check")});
-    if (!check) return std::unexpected(check.error());
-    if (*check) job.health_check = std::move(*check);
-    if (words.given("rollout-options")) {
-        auto rollout = TRY(parse_rollout_options(words.all("rollout-options")));
-        job.rollout_options = std::move(rollout);
-    }
+    auto check = TRY(parse_health_check({.exec = args.value("exec-check"),
+                                         .http = args.value("http-check"),
+                                         .tcp = args.value("tcp-check")}));
+    if (check) job.health_check = std::move(check);
+    if (args.given("rollout-options"))
+        job.rollout_options = TRY(parse_rollout_options(args.all("rollout-options")));
     return {};
 }
 
 } // namespace
 
-Result<model::Job> job_from_words(model::Job base, options::Parsed const& words,
-                                  Environment const& environment) {
+Result<model::Job> job_from_options(model::Job base, options::Parsed const& args,
+                                    std::optional<std::string> const& git_commit) {
     base.id.hash.reset();
-    auto done = replace_id(base, words.text("ID"));
-    replace_texts(base, words);
-    replace_lists(base, words);
-    if (done) done = merge_maps(base, words, environment);
-    if (done) done = merge_ports(base, words);
-    if (done) done = replace_the_rest(base, words);
-    if (!done) return std::unexpected(done.error());
+    replace_texts(base, args);
+    replace_lists(base, args);
+    TRY(replace_id(base, args.text("ID")));
+    TRY(merge_maps(base, args, git_commit));
+    TRY(merge_ports(base, args));
+    TRY(replace_the_rest(base, args));
     return base;
 }
 

@@ -43,6 +43,7 @@ bool agrees(Value const& actual, Value const& expected) {
 
 TEST_CASE("cli: every case of the reference about what this client has") {
     ::setenv("TZ", "UTC", 1);
+    ::tzset();
     auto const cases = test::data_json("cli-cases.json");
     auto functions = test::word_cases();
     functions.merge(test::cell_cases());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/command_line.h"
 #include "cli/commands.h"
-#include "cli/global_options.h"
 #include "support/catch.h"
 
 #include <algorithm>
@@ -43,7 +43,7 @@ Words spelled(std::vector<options::Option> const& options) {
 std::map<std::string, Words> expected() {
     std::map<std::string, Words> all{{"global", spelled(cli::global_options())}};
     for (auto const& command : cli::commands())
-        all[std::string(command.name)] = spelled(command.words().options);
+        all[std::string(command.name)] = spelled(command.arguments().options);
     return all;
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("cli: the table of commands is sorted, and each has a summary and a jo
         CHECK_FALSE(command.summary.empty());
         CHECK(command.run != nullptr);
         // No option hides a global one.
-        auto const own = spelled(command.words().options);
+        auto const own = spelled(command.arguments().options);
         for (auto const& global : spelled(cli::global_options())) CHECK_FALSE(own.contains(global));
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/config.h"
-#include "cli/session.h"
+#include "cli/settings.h"
 #include "cli/trace.h"
 #include "support/catch.h"
 
@@ -44,11 +44,10 @@ TEST_CASE("config: what cannot be read is named with its line") {
 
 TEST_CASE("config: the search list is that of the last line that has one") {
     using Domains = std::vector<std::string>;
-    CHECK(cli::search_domains(std::string_view("nameserver 1.1.1.1\nsearch a.net. b.net\n")) ==
+    CHECK(cli::search_domains("nameserver 1.1.1.1\nsearch a.net. b.net\n") ==
           Domains{"a.net", "b.net"});
-    CHECK(cli::search_domains(std::string_view("search a\ndomain b.net\n# search c\n")) ==
-          Domains{"b.net"});
-    CHECK(cli::search_domains(std::string_view("")).empty());
+    CHECK(cli::search_domains("search a\ndomain b.net\n# search c\n") == Domains{"b.net"});
+    CHECK(cli::search_domains("").empty());
 }
 
 TEST_CASE("trace: only the value of a token is hidden") {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/cli.h"
-#include "cli/global_options.h"
+#include "cli/command_line.h"
 #include "support/catch.h"
 #include "unit/cli/terminal.h"
 

@@ -35,21 +35,22 @@ struct Terminal {
     }
     Terminal(Terminal const&) = delete;
 
+    cli::Process process() const {
+        return {.environment = environment, .uid = 1000, .out_is_terminal = out_is_terminal};
+    }
+
     /// Runs `helios WORDS` and answers its exit code.
     int helios(std::vector<std::string> words) {
         std::istringstream in(typed);
         std::ostringstream out_stream, err_stream;
-        cli::Surroundings surroundings{.in = in,
-                                       .out = out_stream,
-                                       .err = err_stream,
-                                       .out_is_terminal = out_is_terminal,
-                                       .environment = environment,
-                                       .uid = 1000,
-                                       .http = http,
-                                       .clock = world.clock,
-                                       .rng = rng,
-                                       .files = files};
-        auto const code = world.run(cli::run(std::move(words), surroundings));
+        cli::Services services{.in = in,
+                               .out = out_stream,
+                               .err = err_stream,
+                               .http = http,
+                               .clock = world.clock,
+                               .rng = rng,
+                               .files = files};
+        auto const code = world.run(cli::run(std::move(words), process(), services));
         out = out_stream.str();
         err = err_stream.str();
         return code;

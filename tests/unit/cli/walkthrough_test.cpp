@@ -33,16 +33,15 @@ struct Shell {
     Async<Said> helios(std::vector<std::string> words) {
         std::istringstream in;
         std::ostringstream out, err;
-        cli::Surroundings world{.in = in,
-                                .out = out,
-                                .err = err,
-                                .environment = environment,
-                                .uid = 1000,
-                                .http = http,
-                                .clock = clock,
-                                .rng = rng,
-                                .files = files};
-        auto const code = co_await cli::run(std::move(words), world);
+        cli::Services services{.in = in,
+                               .out = out,
+                               .err = err,
+                               .http = http,
+                               .clock = clock,
+                               .rng = rng,
+                               .files = files};
+        cli::Process process{.environment = environment, .uid = 1000};
+        auto const code = co_await cli::run(std::move(words), std::move(process), services);
         co_return Said{.code = code, .out = out.str(), .err = err.str()};
     }
 };

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "unit/cli/case_functions.h"
 
+#include "cli/command_line.h"
 #include "cli/commands.h"
-#include "cli/global_options.h"
-#include "cli/job/job_words.h"
+#include "cli/job/job_options.h"
 #include "cli/references.h"
-#include "cli/targets.h"
+#include "cli/settings.h"
 #include "cli/times.h"
 #include "unit/cli/terminal.h"
 
@@ -101,21 +101,13 @@ Result<Value> targets(Value const& input) {
         terminal.environment["HOME"] = "/home/mia";
         terminal.files.content["/home/mia/.helios/config"] = json::write(*config);
     }
-    std::istringstream in;
-    std::ostringstream out;
-    cli::Surroundings world{.in = in,
-                            .out = out,
-                            .err = out,
-                            .environment = terminal.environment,
-                            .uid = 1000,
-                            .http = terminal.http,
-                            .clock = terminal.world.clock,
-                            .rng = terminal.rng,
-                            .files = terminal.files};
-    auto found = cli::find_targets(world, texts(input.find("master")));
-    if (!found) return std::unexpected(found.error());
+    std::vector<char const*> words;
+    auto const masters = texts(input.find("master"));
+    for (auto const& master : masters) words.insert(words.end(), {"-z", master.c_str()});
+    auto const parsed = options::OptionSet(cli::global_options()).parse(words).value();
+    auto const settings = TRY(cli::make_settings(parsed, terminal.process(), terminal.files));
     json::Array array;
-    for (auto const& target : found->targets)
+    for (auto const& target : settings.targets)
         array.push_back(json::Object{{"kind", "endpoint"}, {"uri", target.name}});
     return array;
 }

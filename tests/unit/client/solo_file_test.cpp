@@ -22,12 +22,10 @@ std::int64_t dead_pid() {
 
 TEST_CASE("solo file: root and users each have their place") {
     CHECK(client::solo_file_path({}, 0) == "/run/heliosd/solo.json");
-    CHECK(client::solo_file_path({{"XDG_RUNTIME_DIR", "/run/user/7"}}, 0) ==
-          "/run/heliosd/solo.json");
-    CHECK(client::solo_file_path({{"XDG_RUNTIME_DIR", "/tmp/r"}}, 7) == "/tmp/r/heliosd/solo.json");
+    CHECK(client::solo_file_path("/run/user/7", 0) == "/run/heliosd/solo.json");
+    CHECK(client::solo_file_path("/tmp/r", 7) == "/tmp/r/heliosd/solo.json");
     CHECK(client::solo_file_path({}, 7) == "/run/user/7/heliosd/solo.json");
-    CHECK(client::solo_file_path({{"XDG_RUNTIME_DIR", "relative"}}, 7) ==
-          "/run/user/7/heliosd/solo.json");
+    CHECK(client::solo_file_path("relative", 7) == "/run/user/7/heliosd/solo.json");
     CHECK(client::solo_file_candidates({}, 7) ==
           std::vector<std::string>{"/run/user/7/heliosd/solo.json", "/run/heliosd/solo.json"});
     CHECK(client::solo_file_candidates({}, 0).size() == 1);

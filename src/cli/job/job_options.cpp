@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/job/job_words.h"
+#include "cli/job/job_options.h"
 
 #include "base/options/options.h"
 #include "base/text.h"
@@ -25,14 +25,14 @@ bool all_of(std::string_view text, bool (*test)(char)) {
     return !text.empty() && std::all_of(text.begin(), text.end(), test);
 }
 
-/// `text` up to `mark`, and what is behind it; nothing behind when there is no mark.
+/// `text` before and after the first `mark`; nothing after when there is no mark.
 std::pair<std::string_view, std::optional<std::string_view>> cut(std::string_view text, char mark) {
     auto place = text.find(mark);
     if (place == text.npos) return {text, std::nullopt};
     return {text.substr(0, place), text.substr(place + 1)};
 }
 
-/// Four groups of one to three digits: what may be meant as an address.
+/// Four groups of one to three digits: meant as an address, valid or not.
 bool looks_like_ip(std::string_view text) {
     auto parts = text::split(text, '.');
     return parts.size() == 4 && std::all_of(parts.begin(), parts.end(), [](auto part) {
@@ -111,12 +111,8 @@ Result<std::pair<std::string, model::PortMapping>> parse_port_mapping(std::strin
     if (port.ip && !is_ip(*port.ip))
         return fail(Errc::invalid, fmt::format("{} is not a valid IP address.", *port.ip));
 
-    auto internal = TRY(port_number(parts[0]));
-    port.internal_port = internal;
-    if (parts.size() == 2) {
-        auto external = TRY(port_number(parts[1]));
-        port.external_port = external;
-    }
+    port.internal_port = TRY(port_number(parts[0]));
+    if (parts.size() == 2) port.external_port = TRY(port_number(parts[1]));
     if (protocol) port.protocol = *protocol;
     return std::pair(std::string(name), std::move(port));
 }
@@ -156,16 +152,15 @@ std::pair<std::string, std::string> parse_volume(std::string_view text) {
     return {std::string(*path), std::string(source)};
 }
 
-Result<std::optional<model::HealthCheck>> parse_health_check(HealthCheckWords const& words) {
-    bool const http = words.http && !words.http->empty();
-    bool const tcp = words.tcp && !words.tcp->empty();
-    if (words.exec.has_value() + http + tcp > 1)
+Result<std::optional<model::HealthCheck>> parse_health_check(HealthCheckOptions const& options) {
+    bool const http = options.http && !options.http->empty();
+    bool const tcp = options.tcp && !options.tcp->empty();
+    if (options.exec.has_value() + http + tcp > 1)
         return fail(Errc::invalid, "Only one health check may be specified.");
-    if (words.exec) return parse_exec_check(*words.exec);
-    if (tcp) return model::TcpHealthCheck{.port = words.tcp};
+    if (options.exec) return parse_exec_check(*options.exec);
+    if (tcp) return model::TcpHealthCheck{.port = options.tcp};
     if (!http) return std::nullopt;
-    auto check = TRY(parse_http_check(*words.http));
-    return check;
+    return TRY(parse_http_check(*options.http));
 }
 
 Result<model::StringMap> parse_key_values(std::string_view field,
@@ -193,19 +188,13 @@ Result<model::RolloutOptions> parse_rollout_options(std::vector<std::string> con
     for (auto const& [key, value] : map) {
         for (auto const& [name, flag] : flags) {
             if (key != name) continue;
-            auto given = TRY(boolean(key, value));
-            *flag = given;
+            *flag = TRY(boolean(key, value));
         }
         if (key == "token") options.token = value;
-        if (key == "timeout" || key == "parallelism") {
-            bool const seconds = key == "timeout";
-            auto given =
-                TRY(number(key, value, seconds ? options::Kind::int64 : options::Kind::int32));
-            if (seconds) {
-                options.timeout = given;
-            } else {
-                options.parallelism = static_cast<std::int32_t>(given);
-            }
+        if (key == "timeout") options.timeout = TRY(number(key, value, options::Kind::int64));
+        if (key == "parallelism") {
+            options.parallelism =
+                static_cast<std::int32_t>(TRY(number(key, value, options::Kind::int32)));
         }
     }
     return options;

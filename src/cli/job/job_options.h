@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-/// What `create` makes of the words of its options (spec/cli.md §12.1). Errors are the sentences of
-/// the reference.
+/// Parsers of the options of `create` (spec/cli.md §12.1). Errors are the sentences of the
+/// reference.
 namespace heliosd::cli {
 
 /// `NAME=[IP:]INTERNAL[:EXTERNAL][/PROTOCOL]`.
@@ -29,12 +29,12 @@ Result<Registration> parse_registration(std::string_view text, model::PortMap co
 /// `PATH` or `SOURCE:PATH[:ro|rw]`: the key and the value in the job.
 std::pair<std::string, std::string> parse_volume(std::string_view text);
 
-/// The words of the three options; empty `http` and `tcp` count as absent.
-struct HealthCheckWords {
+/// The values of the three options; empty `http` and `tcp` count as absent.
+struct HealthCheckOptions {
     std::optional<std::string> exec, http, tcp;
 };
 /// At most one of them; nothing when there is none.
-Result<std::optional<model::HealthCheck>> parse_health_check(HealthCheckWords const& words);
+Result<std::optional<model::HealthCheck>> parse_health_check(HealthCheckOptions const& options);
 
 /// `K=V` items; `field` names them in the sentence of an error.
 Result<model::StringMap> parse_key_values(std::string_view field,

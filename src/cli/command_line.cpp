@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/global_options.h"
+#include "cli/command_line.h"
 
 #include "base/text.h"
+#include "model/version.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -50,7 +51,7 @@ std::vector<options::Option> global_options() {
 }
 
 options::OptionSet options_of(Command const& command) {
-    auto words = command.words();
+    auto words = command.arguments();
     return options::OptionSet(std::move(words.options), std::move(words.positionals),
                               global_options());
 }
@@ -74,6 +75,9 @@ Result<std::string> match_command(std::string_view word, std::span<std::string c
                             options::suggestions(options::near_misses(word, names))));
 }
 
+namespace {
+
+/// The help screen of the program.
 std::string program_help(std::size_t width) {
     std::vector<options::Positional> positionals{
         {.name = "COMMAND", .help = "what to do; helios COMMAND -h tells more"}};
@@ -95,59 +99,66 @@ std::string program_help(std::size_t width) {
 }
 
 std::string command_help(Command const& command, std::size_t width) {
-    std::string description(command.summary);
-    description[0] = text::to_upper(description.substr(0, 1))[0];
-    return options_of(command).help(fmt::format("helios {}", command.name), description + ".",
-                                    width);
+    auto const description =
+        text::to_upper(command.summary.substr(0, 1)) + std::string(command.summary.substr(1)) + ".";
+    return options_of(command).help(fmt::format("helios {}", command.name), description, width);
 }
 
-std::size_t help_width(Environment const& environment) {
-    constexpr std::int64_t usual = 79;
-    auto const columns = options::integer(variable(environment, "COLUMNS").value_or(""));
-    return static_cast<std::size_t>(std::clamp<std::int64_t>(columns.value_or(usual), 40, 200));
+std::string command_usage(Command const& command, std::size_t width) {
+    return options_of(command).usage(fmt::format("helios {}", command.name), width);
 }
 
-namespace {
+EarlyExit usage_error(std::string const& usage, std::string_view sentence) {
+    return {.code = 1, .err = fmt::format("{}helios: error: {}\n", usage, sentence)};
+}
 
-Result<std::int64_t> seconds_of(options::Parsed const& words, std::string_view option,
-                                Environment const& environment, std::string_view name,
-                                std::int64_t fallback) {
-    if (auto given = words.integer(option)) return *given;
-    auto const text = variable(environment, name);
-    if (!text) return fallback;
-    auto const number = options::integer(*text, Kind::int32);
-    if (!number) {
-        return fail(Errc::invalid,
-                    fmt::format("For input string: \"{}\" (environment variable {})", *text, name));
-    }
-    return *number;
+/// `-h` and `--version` end the reading wherever they stand.
+EarlyExit help_or_version(std::string_view ended_by, std::string help) {
+    if (ended_by != "version") return {.out = std::move(help)};
+    return {.out = fmt::format("Spotify Helios CLI {}\nTested on Docker 20.10.24\n",
+                               model::protocol_version)};
 }
 
 } // namespace
 
-Result<Limits> limits_of(options::Parsed const& words, Environment const& environment) {
-    auto const attempt =
-        TRY(seconds_of(words, "http-timeout", environment, "HELIOS_CLI_HTTP_TIMEOUT", 60));
-    auto const retries =
-        TRY(seconds_of(words, "retry-timeout", environment, "HELIOS_CLI_TOTAL_TIMEOUT", 240));
-    Limits limits{.retries = std::chrono::seconds{std::max<std::int64_t>(retries, 0)}};
-    if (attempt > 0) limits.attempt = std::chrono::seconds{attempt};
-    return limits;
+std::expected<CommandLine, EarlyExit> parse_command_line(std::vector<std::string> const& words,
+                                                         std::size_t help_width) {
+    if (words.empty()) return std::unexpected(EarlyExit{1, program_help(help_width), ""});
+    auto refuse = [&](std::string_view sentence) {
+        auto const help = program_help(help_width);
+        return std::unexpected(usage_error(help.substr(0, help.find("\n\n") + 1), sentence));
+    };
+    std::vector<char const*> pointers;
+    for (auto const& word : words) pointers.push_back(word.c_str());
+    std::span<char const* const> all(pointers);
+
+    auto leading = options::OptionSet({}, {}, global_options()).parse_leading(all);
+    if (!leading) return refuse(leading.error().message);
+    if (auto const ended = leading->parsed.ended_by())
+        return std::unexpected(help_or_version(*ended, program_help(help_width)));
+    auto const rest = all.subspan(leading->words);
+    if (rest.empty()) return refuse("too few arguments");
+    if (leading->separator)
+        return refuse(fmt::format("unrecognized arguments: '{}'", fmt::join(rest, " ")));
+    auto const name = match_command(rest[0], command_names());
+    if (!name) return refuse(name.error().message);
+    auto const& command = *std::ranges::find(commands(), *name, &Command::name);
+
+    auto parsed = options_of(command).parse(rest.subspan(1), std::move(leading->parsed));
+    if (!parsed) {
+        return std::unexpected(
+            usage_error(command_usage(command, help_width), parsed.error().message));
+    }
+    if (auto const ended = parsed->ended_by())
+        return std::unexpected(help_or_version(*ended, command_help(command, help_width)));
+    return CommandLine{.command = &command, .options = std::move(*parsed)};
 }
 
-std::string user_of(options::Parsed const& words, Surroundings& world) {
-    if (auto given = words.value("username")) return *given;
-    // Not getpwuid: a static binary has no name services beyond this file.
-    auto const passwd = world.files.read("/etc/passwd");
-    for (auto line : text::split(passwd ? std::string_view(*passwd) : "", '\n')) {
-        auto const fields = text::split(line, ':');
-        if (fields.size() > 2 && options::integer(fields[2]) == world.uid)
-            return std::string(fields[0]);
-    }
-    for (auto const* name : {"LOGNAME", "USER"}) {
-        if (auto value = variable(world.environment, name); value && !value->empty()) return *value;
-    }
-    return fmt::format("uid-{}", world.uid);
+EarlyExit no_target(Command const& command, std::size_t help_width) {
+    return usage_error(command_usage(command, help_width),
+                       "no masters specified.  Use the -z option or the environment variable "
+                       "HELIOS_MASTER to specify which helios master to connect to, or start "
+                       "heliosd solo");
 }
 
 } // namespace heliosd::cli
