@@ -54,7 +54,7 @@ struct AgentProcess::Life {
                                      .offload = owner.offload_,
                                      .store = store,
                                      .engine = *engine,
-                                     .probe = [](agent::PortQuestion const&) { return true; }}) {}
+                                     .probe = [](agent::PortQuery const&) { return true; }}) {}
 
     LaggingStore store;
     CrashableFiles files;

@@ -44,7 +44,7 @@ TEST_CASE("agent: a task that never could be read is remembered as there until i
     apply_batch(state, root, {false, {task_node("a")}});
     CHECK(count(state) == 1);
     CHECK(state.unparsable.empty());
-    picture = {};
+    state = {};
     apply_batch(state, root, {true, {root_there, task_node("a", "?")}});
     apply_batch(state, root, {true, {root_there}});
     CHECK(state.unparsable.empty());
