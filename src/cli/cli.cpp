@@ -39,10 +39,17 @@ Async<int> run_on(std::optional<Target> target, CommandLine line, Settings setti
                   Services& services) {
     client::Options options{.user = settings.user,
                             .attempt_limit = settings.attempt_limit,
-                            .retry_limit = settings.retry_limit};
+                            .retry_limit = settings.retry_limit,
+                            .repeat_refused = settings.retry_limit_given};
     if (target) options.addresses.push_back(target->address);
     auto* const logged = &services;
     options.warn = [logged](std::string const& sentence) { log(*logged, "WARN", sentence); };
+    options.stale = [logged](std::chrono::seconds age) {
+        logged->err << fmt::format("helios: warning: the master's picture of the cluster is {} s "
+                                   "old (it has no connection to ZooKeeper)\n",
+                                   age.count())
+                    << std::flush;
+    };
     TracingHttp tracing(services.http, services.clock,
                         [logged](std::string const& line) { log(*logged, "DEBUG", line); });
     net::HttpClient& http =

@@ -96,18 +96,18 @@ Result<Targets> find_targets(std::vector<std::string> const& masters, Process co
     return local_solo(process, files);
 }
 
-/// A number of seconds: the option, else the variable, else the default.
-Result<std::int64_t> seconds_of(std::optional<std::int64_t> option, Environment const& environment,
-                                std::string_view name, std::int64_t fallback) {
-    if (option) return *option;
+/// A number of seconds: the option, else the variable.
+Result<std::optional<std::int64_t>> seconds_of(std::optional<std::int64_t> option,
+                                               Environment const& environment,
+                                               std::string_view name) {
     auto const text = variable(environment, name);
-    if (!text) return fallback;
+    if (option || !text) return option;
     auto const number = options::integer(*text, options::Kind::int32);
     if (!number) {
         return fail(Errc::invalid,
                     fmt::format("For input string: \"{}\" (environment variable {})", *text, name));
     }
-    return *number;
+    return number;
 }
 
 std::string login_user(Process const& process, Files& files) {
@@ -130,10 +130,11 @@ std::string login_user(Process const& process, Files& files) {
 Result<Settings> make_settings(options::Parsed const& options, Process const& process,
                                Files& files) {
     auto const& environment = process.environment;
-    auto const attempt = TRY(
-        seconds_of(options.integer("http-timeout"), environment, "HELIOS_CLI_HTTP_TIMEOUT", 60));
-    auto const retries = TRY(
-        seconds_of(options.integer("retry-timeout"), environment, "HELIOS_CLI_TOTAL_TIMEOUT", 240));
+    auto const attempt =
+        TRY(seconds_of(options.integer("http-timeout"), environment, "HELIOS_CLI_HTTP_TIMEOUT"))
+            .value_or(60);
+    auto const retries =
+        TRY(seconds_of(options.integer("retry-timeout"), environment, "HELIOS_CLI_TOTAL_TIMEOUT"));
     auto found = TRY(find_targets(options.all("master"), process, files));
     auto const user = options.value("username");
     auto const resolv_conf = files.read("/etc/resolv.conf").value_or("");
@@ -143,7 +144,9 @@ Result<Settings> make_settings(options::Parsed const& options, Process const& pr
     Settings settings{.targets = std::move(found.targets),
                       .targets_source = std::move(found.source),
                       .user = user ? *user : login_user(process, files),
-                      .retry_limit = std::chrono::seconds{std::max<std::int64_t>(retries, 0)},
+                      .retry_limit =
+                          std::chrono::seconds{std::max<std::int64_t>(retries.value_or(240), 0)},
+                      .retry_limit_given = retries.has_value(),
                       .search_domains = search_domains(resolv_conf),
                       .git_commit = variable(environment, "GIT_COMMIT"),
                       .json = options.given("json"),

@@ -35,6 +35,7 @@ struct Settings {
     std::string user;
     std::optional<Duration> attempt_limit; ///< nothing: no limit
     Duration retry_limit{};
+    bool retry_limit_given = false; ///< by an option or a variable
     /// The resolver's search list, without final dots (spec/cli.md §8.2).
     std::vector<std::string> search_domains;
     std::optional<std::string> git_commit; ///< `GIT_COMMIT`: metadata of new jobs

@@ -79,6 +79,19 @@ json::Value list_of(std::vector<std::string> texts) {
     return list;
 }
 
+/// Statuses of many jobs or hosts in an answer that is too large are asked for again in halves, so
+/// that neither the size of a fleet nor our memory is the limit.
+bool is_too_large(Result<json::Value> const& document) {
+    return !document && document.error().code == Errc::too_large;
+}
+
+template <class T> std::vector<T> take_half(std::vector<T>& items) {
+    auto const middle = items.begin() + static_cast<std::ptrdiff_t>(items.size() / 2);
+    std::vector<T> half(std::move_iterator(middle), std::move_iterator(items.end()));
+    items.erase(middle, items.end());
+    return half;
+}
+
 Result<model::Deployment> lenient_deployment(json::Value const& value) {
     return model::deployment_from_json(value, false);
 }
@@ -138,9 +151,15 @@ MasterClient::job_statuses(std::vector<model::JobId> ids) {
     std::vector<std::string> texts;
     for (auto const& id : ids) texts.push_back(id.to_string());
     auto body = json::write(list_of(std::move(texts)));
-    auto document = CO_TRY(co_await read_present(
-        {.method = "POST", .path = "/jobs/statuses", .body = std::move(body)}));
-    co_return map_of(document, "job statuses", &model::job_status_from_json);
+    auto document = co_await read_present(
+        {.method = "POST", .path = "/jobs/statuses", .body = std::move(body)});
+    if (is_too_large(document) && ids.size() > 1) {
+        auto rest = take_half(ids);
+        auto statuses = CO_TRY(co_await job_statuses(std::move(ids)));
+        statuses.merge(CO_TRY(co_await job_statuses(std::move(rest))));
+        co_return statuses;
+    }
+    co_return map_of(CO_TRY(std::move(document)), "job statuses", &model::job_status_from_json);
 }
 
 Async<Result<History>> MasterClient::job_history(model::JobId id) {
@@ -180,11 +199,17 @@ Async<Result<std::optional<model::HostStatus>>> MasterClient::host_status(std::s
 
 Async<Result<model::SortedMap<model::HostStatus>>>
 MasterClient::host_statuses(std::vector<std::string> hosts, std::string status) {
-    auto body = json::write(list_of(std::move(hosts)));
+    auto body = json::write(list_of(hosts));
     Call call{.method = "POST", .path = "/hosts/statuses", .body = std::move(body)};
-    if (!status.empty()) call.parameters.emplace_back("status", std::move(status));
-    auto document = CO_TRY(co_await read_present(std::move(call)));
-    co_return map_of(document, "host statuses", &model::host_status_from_json);
+    if (!status.empty()) call.parameters.emplace_back("status", status);
+    auto document = co_await read_present(std::move(call));
+    if (is_too_large(document) && hosts.size() > 1) {
+        auto rest = take_half(hosts);
+        auto statuses = CO_TRY(co_await host_statuses(std::move(hosts), status));
+        statuses.merge(CO_TRY(co_await host_statuses(std::move(rest), status)));
+        co_return statuses;
+    }
+    co_return map_of(CO_TRY(std::move(document)), "host statuses", &model::host_status_from_json);
 }
 
 Async<Result<std::optional<model::Deployment>>> MasterClient::deployment(std::string host,

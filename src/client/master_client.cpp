@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/master_client.h"
 
+#include "base/async/within.h"
 #include "net/http/uri.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <utility>
 
 // The transport of calls: which master is asked, when a call is repeated, which answers count.
 // The calls themselves are in master_calls.cpp.
@@ -14,33 +15,7 @@ namespace heliosd::client {
 
 namespace {
 
-/// What a proxy answers when no master is behind it.
-constexpr int master_is_down = 502;
-
 constexpr auto single_attempt_limit = std::chrono::seconds{5};
-
-/// As the reference shows an answer in its messages; payloads are cut at 1024 bytes.
-std::string shown(std::string const& method, std::string const& target,
-                  net::FullResponse const& response) {
-    std::string headers;
-    for (auto const& [name, value] : response.headers)
-        headers += fmt::format("{}{}=[{}]", headers.empty() ? "" : ", ", name, value);
-    return fmt::format("Response{{method='{}', uri=http://helios{}, status={}, payload='{}', "
-                       "headers={{{}}}}}",
-                       method, target, response.status, response.body.substr(0, 1024), headers);
-}
-
-/// Whether the master may have carried the request out although we saw no answer.
-bool outcome_is_unknown(std::error_code code) {
-    return code == Errc::closed || code == Errc::timed_out;
-}
-
-/// Whether another attempt may do better. A host that does not exist will not exist in five seconds
-/// either, but there may be others.
-bool may_be_repeated(std::error_code code, std::size_t addresses) {
-    if (code == Errc::not_found) return addresses > 1;
-    return outcome_is_unknown(code) || code == Errc::unavailable || code == Errc::io;
-}
 
 } // namespace
 
@@ -71,10 +46,12 @@ void MasterClient::warn(std::string const& sentence) const {
     if (options_.warn) options_.warn(sentence);
 }
 
-void MasterClient::check_version(net::FullResponse const& response) {
+void MasterClient::read_notices(net::FullResponse const& response) {
+    auto const stale = stale_for(response);
+    if (stale && options_.stale && !std::exchange(reported_stale_, true)) options_.stale(*stale);
+
     auto const* status = response.headers.find("Helios-Version-Status");
-    if (warned_of_version_ || status == nullptr || *status != "MAYBE") return;
-    warned_of_version_ = true;
+    if (status == nullptr || *status != "MAYBE" || std::exchange(reported_version_, true)) return;
     auto const* server = response.headers.find("Helios-Server-Version");
     warn(fmt::format("Your Helios client version [{}] is ahead of the server [{}].  This will "
                      "probably work ok but there is the potential for weird things.  If in doubt, "
@@ -83,8 +60,10 @@ void MasterClient::check_version(net::FullResponse const& response) {
                      options_.version, server != nullptr ? *server : "unknown"));
 }
 
-Async<Result<net::FullResponse>> MasterClient::attempt(Call call, MasterAddress address) {
-    net::Request request{.method = call.method, .target = address.prefix + target_of(call)};
+Async<Result<net::FullResponse>> MasterClient::send(Call call, Attempt attempt,
+                                                    SteadyTime last_start) {
+    auto const target = attempt.address.prefix + attempt.target;
+    net::Request request{.method = std::move(call.method), .target = target};
     request.headers.add("Helios-Version", options_.version);
     if (!call.body.empty()) {
         request.headers.add("Content-Type", "application/json");
@@ -94,62 +73,62 @@ Async<Result<net::FullResponse>> MasterClient::attempt(Call call, MasterAddress 
     auto limit = options_.attempt_limit;
     if (call.single_attempt)
         limit = std::min<Duration>(single_attempt_limit, limit.value_or(single_attempt_limit));
-    net::CallOptions limits;
-    limits.connect_limit = limit.value_or(std::chrono::hours{24});
-    limits.idle_limit = limit;
-    co_return co_await http_.call(address.endpoint, std::move(request), limits);
+    net::CallOptions limits{.connect_limit = limit.value_or(std::chrono::hours{24}),
+                            .idle_limit = limit,
+                            .max_body = options_.answer_limit};
+    auto response = http_.call(attempt.address.endpoint, std::move(request), limits);
+    if (!limit) co_return co_await std::move(response);
+    // An answer that trickles in keeps resetting the limit of idleness.
+    auto const retries = call.single_attempt ? Duration{} : last_start - clock_.now();
+    auto const total = *limit + std::max<Duration>(retries, Duration{});
+    co_return co_await within(clock_, total, std::move(response));
 }
 
 Async<Result<MasterClient::Reply>> MasterClient::exchange(Call call) {
     if (options_.addresses.empty()) {
         co_return fail(Errc::invalid, "no endpoints found to connect to, check your configuration");
     }
-    auto const start = clock_.now();
-    auto const target = target_of(call);
-    bool maybe_repeated = false;
+    Attempt attempt{.method = call.method,
+                    .target = target_of(call),
+                    .only_address = options_.addresses.size() == 1,
+                    .repeat_refused = options_.repeat_refused};
+    auto const last_start = clock_.now() + options_.retry_limit;
     for (;;) {
-        auto const address = next_address();
-        auto const url = to_string(address) + target;
-        auto response = co_await attempt(call, address);
-
-        std::string failure;
-        if (response && response->status != master_is_down) {
-            check_version(*response);
-            auto text = shown(call.method, target, *response);
+        attempt.address = next_address();
+        auto response = co_await send(call, attempt, last_start);
+        auto const failure = failure_of(attempt, response);
+        if (!failure) {
+            read_notices(*response);
+            auto text = shown(attempt, *response);
             co_return Reply{.status = response->status,
                             .body = std::move(response->body),
                             .shown = std::move(text),
-                            .maybe_repeated = maybe_repeated};
+                            .maybe_repeated = attempt.maybe_done};
         }
-        if (response) {
-            maybe_repeated = true;
-            failure = fmt::format("Request to {} returned 502, master is down", url);
-        } else {
-            auto const& error = response.error();
-            maybe_repeated = maybe_repeated || outcome_is_unknown(error.code);
-            failure = fmt::format("Unable to connect to master: {} ({})", url, error.message);
-            if (!may_be_repeated(error.code, options_.addresses.size()))
-                co_return fail(error.code, std::move(failure));
-        }
-
-        if (call.single_attempt || clock_.now() - start >= options_.retry_limit)
-            co_return fail(Errc::unavailable, std::move(failure));
+        attempt.maybe_done = attempt.maybe_done || failure->maybe_done;
+        if (!failure->repeatable) co_return std::unexpected(failure->error);
+        if (call.single_attempt || clock_.now() >= last_start)
+            co_return fail(Errc::unavailable, failure->error.message);
         auto const delay = std::chrono::duration_cast<std::chrono::seconds>(options_.retry_delay);
-        warn(fmt::format("{}, retrying in {} seconds", failure, delay.count()));
+        warn(fmt::format("{}, retrying in {} seconds", failure->error.message, delay.count()));
         co_await clock_.sleep(options_.retry_delay);
     }
 }
 
+Result<json::Value> MasterClient::document_of(Reply const& reply) const {
+    auto document = json::parse(reply.body, {.bytes = options_.answer_limit});
+    if (!document) return fail(Errc::invalid, "bad reply: " + reply.shown);
+    return document;
+}
+
 Async<Result<std::optional<json::Value>>> MasterClient::read(Call call) {
-    auto decoded = call.decoded;
-    auto reply = CO_TRY(co_await exchange(std::move(call)));
-    if (std::find(decoded.begin(), decoded.end(), reply.status) == decoded.end()) {
-        if (reply.status == 404) co_return std::optional<json::Value>();
+    auto const decoded = call.decoded;
+    auto const reply = CO_TRY(co_await exchange(std::move(call)));
+    if (std::ranges::find(decoded, reply.status) == decoded.end()) {
+        if (reply.status == 404) co_return std::nullopt;
         co_return fail(Errc::invalid, "request failed: " + reply.shown);
     }
-    auto document = json::parse(reply.body);
-    if (!document) co_return fail(Errc::invalid, "bad reply: " + reply.shown);
-    co_return std::optional(std::move(*document));
+    co_return document_of(reply);
 }
 
 Async<Result<json::Value>> MasterClient::read_present(Call call) {
@@ -164,14 +143,14 @@ Async<Result<json::Value>> MasterClient::read_present(Call call) {
 }
 
 Async<Result<Answer>> MasterClient::change(Call call) {
-    auto decoded = call.decoded;
-    auto reply = CO_TRY(co_await exchange(std::move(call)));
-    if (std::find(decoded.begin(), decoded.end(), reply.status) == decoded.end())
+    auto const decoded = call.decoded;
+    auto const reply = CO_TRY(co_await exchange(std::move(call)));
+    if (std::ranges::find(decoded, reply.status) == decoded.end())
         co_return fail(Errc::invalid, "request failed: " + reply.shown);
-    auto document = json::parse(reply.body);
-    auto* object = document ? document->if_object() : nullptr;
-    if (object == nullptr) co_return fail(Errc::invalid, "bad reply: " + reply.shown);
-    co_return Answer{.document = std::move(*object), .maybe_repeated = reply.maybe_repeated};
+    auto document = CO_TRY(document_of(reply));
+    if (document.if_object() == nullptr) co_return fail(Errc::invalid, "bad reply: " + reply.shown);
+    co_return Answer{.document = std::move(*document.if_object()),
+                     .maybe_repeated = reply.maybe_repeated};
 }
 
 std::optional<std::string> Answer::text(std::string_view member) const {

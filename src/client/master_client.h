@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/async/clock.h"
 #include "base/async/rng.h"
-#include "client/address.h"
+#include "client/attempt.h"
+#include "client/options.h"
 #include "model/host.h"
-#include "model/version.h"
 #include "net/http/http.h"
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -32,20 +30,6 @@ struct Answer {
 struct History {
     std::vector<model::TaskStatusEvent> events;
     std::string status; ///< `OK`, `JOB_ID_NOT_FOUND`
-};
-
-struct Options {
-    std::vector<MasterAddress> addresses; ///< tried in turn, starting anywhere
-    std::string user;                     ///< the `user` parameter of every request
-    std::string version{model::protocol_version};
-    /// How long one attempt may wait for its connection and for each part of the answer; nothing:
-    /// for ever.
-    std::optional<Duration> attempt_limit = std::chrono::seconds{60};
-    /// An attempt that fails before this is over is followed by another one (spec/cli.md §4.3).
-    Duration retry_limit = std::chrono::seconds{240};
-    Duration retry_delay = std::chrono::seconds{5};
-    /// Called for each failed attempt that will be repeated, and once for a master older than us.
-    std::function<void(std::string const& sentence)> warn;
 };
 
 /// The master's HTTP API, one method a call (spec/cli.md §5). One client serves one cluster; the
@@ -101,12 +85,13 @@ private:
     };
 
     Async<Result<Reply>> exchange(Call call);
-    Async<Result<net::FullResponse>> attempt(Call call, MasterAddress address);
+    Async<Result<net::FullResponse>> send(Call call, Attempt attempt, SteadyTime last_start);
     Async<Result<Answer>> change(Call call);
     Async<Result<std::optional<json::Value>>> read(Call call);
     Async<Result<json::Value>> read_present(Call call);
     void warn(std::string const& sentence) const;
-    void check_version(net::FullResponse const& response);
+    void read_notices(net::FullResponse const& response);
+    Result<json::Value> document_of(Reply const& reply) const;
     MasterAddress const& next_address();
     std::string target_of(Call const& call) const;
 
@@ -114,7 +99,7 @@ private:
     Clock& clock_;
     Options options_;
     std::size_t turn_ = 0;
-    bool warned_of_version_ = false;
+    bool reported_version_ = false, reported_stale_ = false;
 };
 
 } // namespace heliosd::client

@@ -166,6 +166,43 @@ TEST_CASE("cli: an answer nobody can use is shown") {
     CHECK(terminal.helios({"version"}) == 0);
 }
 
+TEST_CASE("cli: an answer of something that is no master is named as what it is") {
+    Terminal terminal;
+    net::Response page{.status = 200};
+    page.headers.add("Content-Type", "text/html; charset=utf-8");
+    page.body = "<!DOCTYPE html>\n<html><head><title>Jenkins</title></head>\x1b[2J"
+                "<body>Welcome</body></html>";
+    terminal.master.foreign = std::move(page);
+    CHECK(terminal.helios({"jobs"}) == 1);
+    CHECK(terminal.err == "bad reply: http://master1:5801/jobs?user=mia answers 200 OK with "
+                          "text/html; charset=utf-8: \"Jenkins [2J Welcome\"; is this the address "
+                          "of a Helios master?\n");
+}
+
+TEST_CASE("cli: a state that is not current is mentioned once, whatever the number of answers") {
+    Terminal terminal;
+    terminal.master.stale = "12";
+    CHECK(terminal.helios({"status", "-j", "shop:2.1"}) == 0);
+    CHECK(terminal.master.requests.size() == 2);
+    CHECK(terminal.err == "helios: warning: the master's picture of the cluster is 12 s old (it "
+                          "has no connection to ZooKeeper)\n");
+}
+
+TEST_CASE("cli: nothing that listens on a loopback address is an error at once, unless retries are "
+          "asked for") {
+    Terminal terminal;
+    auto const start = terminal.world.clock.now();
+    for (auto const* host : {"127.0.0.1", "localhost", "[::1]", "127.3.2.1"}) {
+        CHECK(terminal.helios({"-z", std::string("http://") + host + ":1", "jobs"}) == 1);
+        CHECK_THAT(terminal.err,
+                   StartsWith("Unable to connect to master: http://") && !Contains("retrying"));
+    }
+    CHECK(terminal.world.clock.now() == start);
+    terminal.environment["HELIOS_CLI_TOTAL_TIMEOUT"] = "7";
+    CHECK(terminal.helios({"-z", "http://127.0.0.1:1", "jobs"}) == 1);
+    CHECK_THAT(terminal.err, Contains("retrying in 5 seconds"));
+}
+
 TEST_CASE("cli: a host pattern that takes too many steps is no list of what it matched till then") {
     Terminal terminal;
     auto& hosts = terminal.master.hosts;

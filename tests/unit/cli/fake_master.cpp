@@ -145,6 +145,11 @@ net::Handler FakeMaster::handler() {
 net::Response FakeMaster::answer(net::Request const& request) {
     requests.push_back(fmt::format("{} {}", request.method, request.target));
     if (broken != 0) return {.status = broken};
+    if (foreign) {
+        net::Response response{.status = foreign->status, .headers = foreign->headers};
+        response.body = std::get<std::string>(foreign->body);
+        return response;
+    }
     auto const question = request.target.find('?');
     std::vector<std::string> path;
     for (auto part : text::split(request.target.substr(0, question), '/')) {
@@ -163,6 +168,7 @@ net::Response FakeMaster::answer(net::Request const& request) {
     }();
     response.headers.add("Helios-Server-Version", "0.8.1");
     response.headers.add("Helios-Version-Status", version_status);
+    if (!stale.empty()) response.headers.add("X-Helios-Stale", stale);
     return response;
 }
 

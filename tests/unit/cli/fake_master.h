@@ -6,6 +6,7 @@
 #include "net/http/uri.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,10 @@ struct FakeMaster {
     std::vector<std::string> requests;
     /// When not 0: the status of every answer, with no document.
     int broken = 0;
+    /// When given: every answer, from something that is no master.
+    std::optional<net::Response> foreign;
     std::string version_status = "EQUAL";
+    std::string stale; ///< the header X-Helios-Stale, unless empty
 
     /// Jobs shop:2.0, shop:2.1 and cron:7; hosts node1 (up) and node2 (down).
     static FakeMaster sample(WallTime now);

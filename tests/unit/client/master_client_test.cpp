@@ -282,6 +282,97 @@ TEST_CASE("client: a deployment that was there before with another goal stays a 
     CHECK(answer.outcome() == (goal == "START" ? "OK" : "JOB_ALREADY_DEPLOYED"));
 }
 
+TEST_CASE("client: a change of unknown outcome is repeated until the master knows") {
+    auto const unknown =
+        R"({"message":"ZooKeeper did not answer in time, so the change may or may )"
+        R"(not have been made; look before you try again."})";
+    auto const unreachable = R"({"message":"ZooKeeper cannot be reached, so nothing was changed"})";
+    Setting s;
+    auto client = s.client();
+    s.answer(500, unknown);
+    s.answer(503, unreachable);
+    s.answer(400, R"({"status":"JOB_ALREADY_DEPLOYED"})");
+    s.answer(200, fmt::format(R"({{"goal":"START","jobId":"{}"}})", shop.to_string()));
+    CHECK(s.world.run(client.deploy("h", shop, model::Goal::start, "")).value().outcome() == "OK");
+    CHECK(s.arrivals == std::vector<int>{0, 5, 10, 10});
+    CHECK(s.warnings.at(0) ==
+          "Request to http://m1:5801/hosts/h/jobs/" + shop.to_string() +
+              "?token=&user=mia got no answer from ZooKeeper in time, so the change may or may not "
+              "have been made, retrying in 5 seconds");
+
+    // Without an unknown outcome before it, the refusal is final; so is a read's.
+    s.scripted.clear();
+    s.answer(503, unreachable);
+    CHECK_FALSE(s.world.run(client.undeploy("h", shop, "")));
+    s.scripted.clear();
+    s.answer(500, unknown);
+    CHECK_FALSE(s.world.run(client.masters()));
+    CHECK(s.requests.size() == 6);
+
+    s.options.retry_limit = 12s;
+    auto impatient = s.client();
+    auto const error = s.world.run(impatient.undeploy("h", shop, "")).error();
+    CHECK(error.code == Errc::unavailable);
+    CHECK(error.message.ends_with("the change may or may not have been made"));
+    CHECK(s.requests.size() == 10);
+}
+
+TEST_CASE("client: statuses that are too many for one answer come in several") {
+    Setting s;
+    s.options.answer_limit = 200;
+    auto const other = model::JobId::parse("cron:7:" + std::string(40, '0')).value();
+    auto document = [](model::JobId const& id) {
+        return fmt::format(R"("{0}":{{"job":{{"id":"{0}","image":"busybox"}}}})", id.to_string());
+    };
+    s.answer(200, "{" + document(shop) + "," + document(other) + "}");
+    s.answer(200, "{" + document(shop) + "}");
+    s.answer(200, "{" + document(other) + "}");
+    auto client = s.client();
+    CHECK(s.world.run(client.job_statuses({shop, other})).value().size() == 2);
+    CHECK(s.requests.at(1).body == "[\"" + shop.to_string() + "\"]");
+    CHECK(s.requests.at(2).body == "[\"" + other.to_string() + "\"]");
+
+    s.scripted.clear();
+    s.answer(200, std::string(201, ' ') + "{}");
+    auto const error = s.world.run(client.host_statuses({"h"})).error();
+    CHECK(error.code == Errc::too_large);
+    CHECK(error.message == "The answer to http://m1:5801/hosts/statuses?user=mia is too large (the "
+                           "answer is longer than 200 bytes); ask for less, with a pattern or with "
+                           "--job and --host");
+}
+
+TEST_CASE("client: an answer of a big fleet is read, beyond the usual limit of documents") {
+    Setting s;
+    s.answer(200, "[\"" + std::string(17 * 1024 * 1024, 'h') + "\"]");
+    auto client = s.client();
+    CHECK(s.world.run(client.hosts()).value().size() == 1);
+}
+
+TEST_CASE("client: a connection that breaks in mid-answer has a sentence of its own") {
+    Setting s;
+    s.answer(200, "[]");
+    s.http.lose_answers(first, Errc::closed);
+    s.options.retry_limit = 0s;
+    auto client = s.client();
+    CHECK(s.world.run(client.masters()).error().message ==
+          "Unexpected error connecting to http://m1:5801/masters/?user=mia: the connection broke "
+          "in mid-answer (http://m1:5801: the answer got lost)");
+}
+
+TEST_CASE("client: an answer that trickles in ends with the last attempt's limit") {
+    test::World world;
+    DeadHttp http(world.clock);
+    http.length = 24h; // never idle for long, never done
+    SeededRng rng(1);
+    MasterClient client(http, world.clock, rng, {.addresses = {{.endpoint = first}}});
+    auto const start = world.clock.now();
+    CHECK(world.run(client.masters()).error().code == Errc::unavailable);
+    CHECK(world.clock.now() - start <= 240s + 5s + 60s);
+    auto const before = world.clock.now();
+    CHECK_FALSE(world.run(client.version()));
+    CHECK(world.clock.now() - before == 5s);
+}
+
 TEST_CASE("client: absent things are nothing, absent lists an error") {
     Setting s;
     s.answer(404, "");
