@@ -134,6 +134,25 @@ std::string task_state_cell(model::TaskState state, model::Throttle throttled) {
     return text;
 }
 
+std::string reason_text(model::TaskStatus const& task) {
+    if (task.state == model::TaskState::running) return "";
+    std::string reason;
+    for (char c : task.container_error) {
+        // Messages come from outside: no control sequence reaches the terminal.
+        bool const gap = static_cast<unsigned char>(c) <= ' ' || c == 0x7f;
+        if (!gap) {
+            reason += c;
+        } else if (!reason.empty() && reason.back() != ' ') {
+            reason += ' ';
+        }
+    }
+    if (text::to_lower(reason).find("no command specified") != reason.npos) {
+        reason += " (the image has no command of its own; create the job with one: helios create "
+                  "NAME:VERSION IMAGE -- COMMAND)";
+    }
+    return std::string(text::trim(reason));
+}
+
 std::string container_id_cell(std::optional<std::string> const& id, bool full) {
     if (!id) return "";
     return full ? *id : id->substr(0, 7);

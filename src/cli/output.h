@@ -32,6 +32,9 @@ Result<std::string> short_host(std::string_view host, std::vector<std::string> c
 std::string host_status_cell(bool up, WallTime now, std::optional<model::AgentInfo> const& agent);
 /// `STARTING (FLAPPING)`.
 std::string task_state_cell(model::TaskState state, model::Throttle throttled);
+/// Why a task does not run, in one line, with the remedy where there is one for the user; empty
+/// when it runs, or when nothing failed.
+std::string reason_text(model::TaskStatus const& task);
 /// The first seven characters unless `full`.
 std::string container_id_cell(std::optional<std::string> const& id, bool full);
 /// `http=80:8080 admin=81:20001`.

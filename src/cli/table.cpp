@@ -25,11 +25,14 @@ std::vector<std::string> Table::lines() const {
             widths[i] = std::max(widths[i], width_of(row[i]));
     }
     std::vector<std::string> lines;
-    for (auto const& row : rows_) {
+    for (std::size_t row = 0; row < rows_.size(); ++row) {
+        auto const& cells = rows_[row];
         std::string line;
-        for (std::size_t i = 0; i < row.size(); ++i)
-            line += row[i] + std::string(gap + widths[i] - width_of(row[i]), ' ');
+        for (std::size_t i = 0; i < cells.size(); ++i)
+            line += cells[i] + std::string(gap + widths[i] - width_of(cells[i]), ' ');
         lines.push_back(std::move(line));
+        if (row > 0 && !notes_[row - 1].empty())
+            lines.push_back(std::string(gap, ' ') + notes_[row - 1]);
     }
     return lines;
 }

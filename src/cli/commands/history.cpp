@@ -33,12 +33,19 @@ Async<Result<int>> history(Session& session) {
         session.out() << pretty(std::move(document)) << "\n";
         co_return 0;
     }
-    Table table({"HOST", "TIMESTAMP", "STATE", "THROTTLED", "CONTAINERID"});
+    // Scripts know five columns.
+    bool const with_reason = session.settings.out_is_terminal;
+    std::vector<std::string> heading{"HOST", "TIMESTAMP", "STATE", "THROTTLED", "CONTAINERID"};
+    if (with_reason) heading.emplace_back("REASON");
+    Table table(std::move(heading));
     for (auto const& event : history.events) {
-        table.add({event.host, history_time(WallTime{std::chrono::milliseconds{event.timestamp}}),
-                   std::string(to_string(event.status.state)),
-                   std::string(to_string(event.status.throttled)),
-                   event.status.container_id.value_or("<none>")});
+        std::vector<std::string> row{
+            event.host, history_time(WallTime{std::chrono::milliseconds{event.timestamp}}),
+            std::string(to_string(event.status.state)),
+            std::string(to_string(event.status.throttled)),
+            event.status.container_id.value_or("<none>")};
+        if (with_reason) row.push_back(reason_text(event.status));
+        table.add(std::move(row));
     }
     session.out() << table.text();
     co_return 0;

@@ -55,22 +55,21 @@ std::unexpected<Error> too_costly() {
                                "above all repetitions inside repetitions");
 }
 
-struct Shown {
-    std::string table;
-    bool host_matched = false;
-};
+std::string reason_line(model::TaskStatus const& task) {
+    auto const reason = reason_text(task);
+    return reason.empty() ? "" : "reason: " + reason;
+}
 
-Result<Shown> table_of(Session const& session, Statuses const& statuses, Pattern const& pattern) {
+Result<Table> table_of(Session const& session, Statuses const& statuses, Pattern const& pattern) {
     bool const full = session.args.given("f");
     Table table({"JOB ID", "HOST", "GOAL", "STATE", "CONTAINER ID", "PORTS"});
-    bool matched = false;
     for (auto const& [id, status] : statuses) {
         for (auto const& host : hosts_of(status)) {
             if (!pattern.found_in(host)) continue;
-            matched = true;
             auto name = TRY(shown_host(session, host));
             std::vector<std::string> row{full ? id.to_string() : id.to_short_string(), name,
                                          goal_cell(status, host)};
+            std::string reason;
             auto task = status.task_statuses.find(host);
             if (task == status.task_statuses.end()) {
                 row.insert(row.end(), 3, "");
@@ -78,12 +77,13 @@ Result<Shown> table_of(Session const& session, Statuses const& statuses, Pattern
                 row.push_back(task_state_cell(task->second.state, task->second.throttled));
                 row.push_back(container_id_cell(task->second.container_id, full));
                 row.push_back(ports_cell(task->second.ports));
+                if (session.settings.out_is_terminal) reason = reason_line(task->second);
             }
-            table.add(std::move(row));
+            table.add(std::move(row), std::move(reason));
         }
     }
     if (pattern.gave_up()) return too_costly();
-    return Shown{.table = table.text(), .host_matched = matched};
+    return table;
 }
 
 /// Without a pattern all statuses, with one those of matching hosts.
@@ -148,15 +148,15 @@ Async<Result<int>> status(Session& session) {
         co_return 0;
     }
     bool const no_statuses = statuses.empty();
-    auto shown = CO_TRY(table_of(session, statuses, *pattern));
-    if (no_statuses || (!host.empty() && !shown.host_matched)) {
+    auto const table = CO_TRY(table_of(session, statuses, *pattern));
+    if (no_statuses || (!host.empty() && table.empty())) {
         session.out() << fmt::format("There are no jobs deployed to hosts with the host pattern "
                                      "'{0}'\nRun 'helios  hosts {0}' to check your host exists and "
                                      "is up.\n",
                                      host);
         co_return 1;
     }
-    session.out() << shown.table;
+    session.out() << table.text();
     co_return 0;
 }
 

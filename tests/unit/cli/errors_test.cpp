@@ -203,6 +203,33 @@ TEST_CASE("cli: nothing that listens on a loopback address is an error at once, 
     CHECK_THAT(terminal.err, Contains("retrying in 5 seconds"));
 }
 
+TEST_CASE("cli: on a terminal a failed task shows its reason, in a pipe it does not") {
+    Terminal terminal;
+    std::string const node2 = "node2.lon.example.net";
+    auto& task = terminal.master.hosts.at(node2).statuses.at(shop);
+    task.state = model::TaskState::failed;
+    task.container_error = "docker: No command specified\r\n\x1b[31m";
+    auto& events = terminal.master.histories[task.job.id];
+    events.push_back({task, 1718000400000, node2});
+
+    CHECK(terminal.helios({"status", "-f", "-j", shop}) == 0);
+    CHECK_THAT(terminal.out, !Contains("No command"));
+    CHECK(terminal.helios({"history", shop}) == 0);
+    CHECK_THAT(terminal.out, !Contains("REASON") && !Contains("No command"));
+
+    terminal.out_is_terminal = true;
+    auto const reason = std::string("docker: No command specified [31m (the image has no command "
+                                    "of its own; create the job with one: helios create "
+                                    "NAME:VERSION IMAGE -- COMMAND)");
+    CHECK(terminal.helios({"status", "-j", shop}) == 0);
+    CHECK_THAT(terminal.out, EndsWith("FAILED (IMAGE_MISSING)                                    \n"
+                                      "    reason: " +
+                                      reason + "\n"));
+    CHECK(terminal.helios({"history", shop}) == 0);
+    CHECK_THAT(terminal.out,
+               Contains("CONTAINERID") && Contains("    REASON ") && Contains(reason));
+}
+
 TEST_CASE("cli: a host pattern that takes too many steps is no list of what it matched till then") {
     Terminal terminal;
     auto& hosts = terminal.master.hosts;
