@@ -14,9 +14,7 @@
 #include <vector>
 
 /// JSON as the documents of the API, of ZooKeeper and of Docker need it: numbers keep their text,
-/// integers all 64 bits, objects their order (spec/job.md §1–2). Reading and writing are our own:
-/// Boost.JSON's parser refuses lone surrogates and long exponents, which the reference accepts and
-/// hashes, and its DOM writes 1.50 as 1.5E0.
+/// integers all 64 bits, objects their order (spec/job.md §1–2).
 namespace heliosd::json {
 
 class Value;
@@ -124,9 +122,9 @@ struct Limits {
     std::size_t depth = 200;
 };
 
-/// Reads the first JSON value of `text` (UTF-8, -16 or -32) and ignores what follows it
-/// (spec/job.md §2.1 [quirk]). Lone surrogates in escapes are kept, as WTF-8. Errors:
-/// `Errc::invalid` with line and column, `Errc::too_large`.
+/// Reads the first JSON value of `text` (UTF-8, with or without byte order mark) and ignores what
+/// follows it (spec/job.md §2.1 [quirk]). Errors: `Errc::invalid` with line and column,
+/// `Errc::too_large`.
 Result<Value> parse(std::string_view text, Limits limits = {});
 
 /// Compact, members in the order they stand.
@@ -139,7 +137,7 @@ Value sorted(Value value);
 
 /// A string as JSON text with its quotes and escapes (spec/job.md §1.1).
 std::string quoted(std::string_view text);
-/// `a` before `b` in the order of UTF-16 code units (lone surrogates: before all of U+10000 up).
+/// `a` before `b` in the order of UTF-16 code units.
 bool utf16_less(std::string_view a, std::string_view b);
 
 } // namespace heliosd::json

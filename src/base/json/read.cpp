@@ -1,255 +1,115 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/json/json.h"
 
-#include "base/json/encoding.h"
 #include "base/text.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
+#include <boost/json/basic_parser_impl.hpp>
 #include <fmt/format.h>
 
 namespace heliosd::json {
 namespace {
 
-/// A recursive-descent reader. Every `read_…` leaves `position_` behind what it read, or says false
-/// after `wrong` noted what it met; the recursion ends at the limit of depth.
-class Reader {
-public:
-    Reader(std::string_view text, Limits limits) : text_(text), limits_(limits) {}
+namespace bj = boost::json;
+using Code = bj::error_code;
+using Text = bj::string_view;
 
-    Result<Value> document() {
-        if (text_.starts_with("\xEF\xBB\xBF")) position_ = 3;
-        Value value;
-        skip_blanks();
-        if (!read_value(value, 0)) return std::unexpected(std::move(error_));
-        return value;
+/// Builds a `Value` from the parser's events. Boost's own values would lose the text of numbers and
+/// the order of repeated names.
+class Builder {
+public:
+    // The size of the document is the only limit (basic_parser requires the names).
+    static constexpr std::size_t max_object_size = SIZE_MAX, max_array_size = SIZE_MAX,
+                                 max_key_size = SIZE_MAX, max_string_size = SIZE_MAX;
+
+    Value root;
+
+    bool on_document_begin(Code&) { return true; }
+    bool on_document_end(Code&) { return true; }
+
+    bool on_array_begin(Code&) { return open(); }
+    bool on_array_end(std::size_t, Code&) { return close(Value(std::move(open_.back().elements))); }
+    bool on_object_begin(Code&) { return open(); }
+    bool on_object_end(std::size_t, Code&) {
+        return close(Value(Object::from_members(std::move(open_.back().members))));
     }
+
+    bool on_key_part(Text part, std::size_t, Code&) { return keep(part); }
+    bool on_key(Text rest, std::size_t, Code&) {
+        open_.back().members.emplace_back(taken(rest), Value());
+        return true;
+    }
+    bool on_string_part(Text part, std::size_t, Code&) { return keep(part); }
+    bool on_string(Text rest, std::size_t, Code&) { return add(Value(taken(rest))); }
+
+    bool on_number_part(Text part, Code&) { return keep(part); }
+    bool on_int64(std::int64_t, Text rest, Code&) { return add(Number{taken(rest)}); }
+    bool on_uint64(std::uint64_t, Text rest, Code&) { return add(Number{taken(rest)}); }
+    bool on_double(double, Text rest, Code&) { return add(Number{taken(rest)}); }
+    bool on_bool(bool value, Code&) { return add(value); }
+    bool on_null(Code&) { return add(nullptr); }
+
+    bool on_comment_part(Text, Code&) { return true; }
+    bool on_comment(Text, Code&) { return true; }
 
 private:
-    bool wrong(std::string_view sentence, Errc code = Errc::invalid) {
-        auto const before = text_.substr(0, position_);
-        auto const line = std::ranges::count(before, '\n') + 1;
-        auto const column = position_ - (before.rfind('\n') + 1) + 1;
-        error_ = {code, fmt::format("line {}, column {}: {}", line, column, sentence)};
-        return false;
-    }
-
-    bool expected(std::string_view what) {
-        if (at_end()) return wrong(fmt::format("expected {}, but the text ends", what));
-        auto rest = text_.substr(position_);
-        auto const c = text::take_code_point(rest);
-        if (c == text::malformed) return wrong("not well-formed UTF-8");
-        if (c < ' ' || c == 0x7F) return wrong(fmt::format("expected {}", what));
-        auto const found = text_.substr(position_, text_.size() - position_ - rest.size());
-        return wrong(fmt::format("expected {}, found '{}'", what, found));
-    }
-
-    bool at_end() const { return position_ == text_.size(); }
-    char peek() const { return at_end() ? '\0' : text_[position_]; }
-    bool take(char c) {
-        if (at_end() || text_[position_] != c) return false;
-        ++position_;
-        return true;
-    }
-
-    void skip_blanks() {
-        while (!at_end() && (peek() == ' ' || peek() == '\n' || peek() == '\r' || peek() == '\t'))
-            ++position_;
-    }
-
-    /// Whether a word or a number goes on where it should have ended: `1x`, `nullable`.
-    bool glued() const {
-        char const c = peek();
-        return text::is_alnum(c) || c == '_' || c == '.' || c == '+' || c == '-';
-    }
-
-    bool read_value(Value& out, std::size_t depth) {
-        switch (peek()) {
-        case '{': return read_object(out, depth + 1);
-        case '[': return read_array(out, depth + 1);
-        case '"': {
-            std::string string;
-            if (!read_string(string)) return false;
-            out = Value(std::move(string));
-            return true;
-        }
-        case 't': return read_word("true", out, true);
-        case 'f': return read_word("false", out, false);
-        case 'n': return read_word("null", out, nullptr);
-        default: break;
-        }
-        if (peek() == '-' || text::is_digit(peek())) return read_number(out);
-        return expected("a value");
-    }
-
-    bool read_word(std::string_view word, Value& out, Value value) {
-        if (!text_.substr(position_).starts_with(word)) return expected("a value");
-        position_ += word.size();
-        if (glued()) return wrong(fmt::format("unexpected character after {}", word));
-        out = std::move(value);
-        return true;
-    }
-
-    bool skip_digits() {
-        auto const start = position_;
-        while (text::is_digit(peek())) ++position_;
-        return position_ > start;
-    }
-
-    bool read_number(Value& out) {
-        auto const start = position_;
-        take('-');
-        if (!take('0') && !skip_digits()) return expected("a digit");
-        if (take('.') && !skip_digits()) return expected("a digit");
-        if ((peek() == 'e' || peek() == 'E')) {
-            ++position_;
-            if (peek() == '+' || peek() == '-') ++position_;
-            if (!skip_digits()) return expected("a digit");
-        }
-        if (glued()) return wrong("unexpected character in a number");
-        out = Number{std::string(text_.substr(start, position_ - start))};
-        return true;
-    }
-
-    bool read_array(Value& out, std::size_t depth) {
-        if (depth > limits_.depth) return too_deep();
-        ++position_;
-        Array array;
-        skip_blanks();
-        if (!take(']')) {
-            for (;;) {
-                skip_blanks();
-                if (!read_value(array.emplace_back(), depth)) return false;
-                skip_blanks();
-                if (take(']')) break;
-                if (!take(',')) return expected("',' or ']'");
-            }
-        }
-        out = Value(std::move(array));
-        return true;
-    }
-
-    bool read_object(Value& out, std::size_t depth) {
-        if (depth > limits_.depth) return too_deep();
-        ++position_;
+    /// An array or object whose end has not come; an object has a member in work once it has a
+    /// name.
+    struct Open {
+        Array elements;
         std::vector<Member> members;
-        skip_blanks();
-        if (!take('}')) {
-            for (;;) {
-                skip_blanks();
-                if (peek() != '"') return expected("a name in double quotes");
-                auto& member = members.emplace_back();
-                if (!read_string(member.name)) return false;
-                skip_blanks();
-                if (!take(':')) return expected("':'");
-                skip_blanks();
-                if (!read_value(member.value, depth)) return false;
-                skip_blanks();
-                if (take('}')) break;
-                if (!take(',')) return expected("',' or '}'");
-            }
-        }
-        out = Value(Object::from_members(std::move(members)));
+    };
+
+    bool open() {
+        open_.emplace_back();
         return true;
     }
-
-    bool too_deep() {
-        return wrong(fmt::format("nested deeper than {} levels", limits_.depth), Errc::too_large);
+    bool close(Value value) {
+        open_.pop_back();
+        return add(std::move(value));
     }
-
-    bool read_string(std::string& out) {
-        ++position_;
-        for (;;) {
-            if (at_end()) return expected("'\"'");
-            unsigned const c = static_cast<unsigned char>(peek());
-            if (c == '"') break;
-            if (c < ' ') return wrong("control character in a string: write it as an escape");
-            if (c == '\\') {
-                if (!read_escape(out)) return false;
-            } else if (c < 0x80) {
-                out += static_cast<char>(c);
-                ++position_;
-            } else if (!read_character(out)) {
-                return false;
-            }
-        }
-        ++position_;
-        return true;
-    }
-
-    /// A character of more than one byte.
-    bool read_character(std::string& out) {
-        auto rest = text_.substr(position_);
-        auto const c = text::take_code_point(rest);
-        if (c == text::malformed || is_surrogate(c)) return wrong("not well-formed UTF-8");
-        auto const length = text_.size() - position_ - rest.size();
-        out += text_.substr(position_, length);
-        position_ += length;
-        return true;
-    }
-
-    static bool is_surrogate(char32_t c) { return c >= 0xD800 && c <= 0xDFFF; }
-
-    bool read_escape(std::string& out) {
-        ++position_;
-        switch (peek()) {
-        case '"': out += '"'; break;
-        case '\\': out += '\\'; break;
-        case '/': out += '/'; break;
-        case 'b': out += '\b'; break;
-        case 'f': out += '\f'; break;
-        case 'n': out += '\n'; break;
-        case 'r': out += '\r'; break;
-        case 't': out += '\t'; break;
-        case 'u': return read_unicode_escape(out);
-        default: return expected("one of \"\\/bfnrtu after the backslash");
-        }
-        ++position_;
-        return true;
-    }
-
-    bool read_unicode_escape(std::string& out) {
-        char32_t c = 0;
-        if (!read_hex(c)) return false;
-        if (c >= 0xD800 && c <= 0xDBFF && text_.substr(position_).starts_with("\\u")) {
-            auto const after_first = position_;
-            char32_t low = 0;
-            ++position_;
-            if (!read_hex(low)) return false;
-            if (low >= 0xDC00 && low <= 0xDFFF) {
-                c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
-            } else {
-                position_ = after_first; // the first stays alone; the second is read for itself
-            }
-        }
-        text::append_utf8(out, c);
-        return true;
-    }
-
-    /// `uXXXX`.
-    bool read_hex(char32_t& out) {
-        ++position_;
-        out = 0;
-        for (int i = 0; i < 4; ++i, ++position_) {
-            char const c = peek();
-            if (text::is_digit(c)) {
-                out = out << 4 | static_cast<char32_t>(c - '0');
-            } else if (c >= 'a' && c <= 'f') {
-                out = out << 4 | static_cast<char32_t>(c - 'a' + 10);
-            } else if (c >= 'A' && c <= 'F') {
-                out = out << 4 | static_cast<char32_t>(c - 'A' + 10);
-            } else {
-                return expected("a hexadecimal digit");
-            }
+    bool add(Value value) {
+        if (open_.empty()) {
+            root = std::move(value);
+        } else if (auto& [elements, members] = open_.back(); members.empty()) {
+            elements.push_back(std::move(value));
+        } else {
+            members.back().value = std::move(value);
         }
         return true;
     }
+    bool keep(Text part) {
+        partial_ += part;
+        return true;
+    }
+    std::string taken(Text rest) {
+        partial_ += rest;
+        return std::exchange(partial_, {});
+    }
 
-    std::string_view text_;
-    Limits limits_;
-    std::size_t position_ = 0;
-    Error error_;
+    std::vector<Open> open_;
+    std::string partial_; ///< of the string, name or number being read
 };
+
+Error error_at(std::string_view text, std::size_t position, std::string_view reason,
+               Errc code = Errc::invalid) {
+    auto const before = text.substr(0, position);
+    auto const line = std::ranges::count(before, '\n') + 1;
+    auto const column = position - (before.rfind('\n') + 1) + 1;
+    return {code, fmt::format("line {}, column {}: {}", line, column, reason)};
+}
+
+/// Whether a word or number goes on where the parser saw its end: `01`, `nullable`, UTF-16.
+bool runs_on(std::string_view text, std::size_t end) {
+    auto const in_word = [&](std::size_t at) {
+        char const c = text[at];
+        return text::is_alnum(c) || c == '_' || c == '.' || c == '+' || c == '-' || c == '\0';
+    };
+    return end < text.size() && in_word(end - 1) && in_word(end);
+}
 
 } // namespace
 
@@ -257,8 +117,19 @@ Result<Value> parse(std::string_view text, Limits limits) {
     if (text.size() > limits.bytes)
         return fail(Errc::too_large, fmt::format("{} bytes of JSON are more than the {} allowed",
                                                  text.size(), limits.bytes));
-    auto other = TRY(transcoded(text));
-    return Reader(other ? *other : text, limits).document();
+    std::size_t const mark = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+    bj::parse_options options;
+    options.max_depth = limits.depth;
+    bj::basic_parser<Builder> parser(options);
+    Code failure;
+    auto const end =
+        mark + parser.write_some(false, text.data() + mark, text.size() - mark, failure);
+    if (failure) {
+        auto const code = failure == bj::error::too_deep ? Errc::too_large : Errc::invalid;
+        return std::unexpected(error_at(text, end, failure.message(), code));
+    }
+    if (runs_on(text, end)) return std::unexpected(error_at(text, end, "syntax error"));
+    return std::move(parser.handler().root);
 }
 
 } // namespace heliosd::json

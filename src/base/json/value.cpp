@@ -16,7 +16,24 @@ Object& Object::operator=(Object const&) = default;
 Object& Object::operator=(Object&&) noexcept = default;
 Object::~Object() = default;
 
+namespace {
+
+/// Whether there are few members and no name twice: the usual object, found out without allocating.
+bool few_and_distinct(std::vector<Member> const& members) {
+    if (members.size() > 16) return false;
+    for (auto a = members.begin(); a != members.end(); ++a)
+        if (std::ranges::find(members.begin(), a, a->name, &Member::name) != a) return false;
+    return true;
+}
+
+} // namespace
+
 Object Object::from_members(std::vector<Member> members) {
+    Object object;
+    if (few_and_distinct(members)) {
+        object.members_ = std::move(members);
+        return object;
+    }
     // Sorting positions keeps a hostile object of many names from costing the square of them.
     std::vector<std::size_t> order(members.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
@@ -34,7 +51,6 @@ Object Object::from_members(std::vector<Member> members) {
             repeated[order[i]] = true;
         }
     }
-    Object object;
     object.members_ = std::move(members);
     std::size_t position = 0;
     std::erase_if(object.members_, [&](Member const&) { return repeated[position++]; });

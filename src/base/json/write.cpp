@@ -25,10 +25,10 @@ void append_character(std::string& out, char32_t c, bool escape_astral) {
     case '\r': out += "\\r"; return;
     default: break;
     }
-    if (c < ' ' || (c >= 0xD800 && c <= 0xDFFF)) {
+    if (c < ' ') {
         append_escape(out, c);
-    } else if (c == text::malformed) {
-        text::append_utf8(out, 0xFFFD); // what we write is always UTF-8
+    } else if (c == text::malformed || (c >= 0xD800 && c <= 0xDFFF)) {
+        text::append_utf8(out, 0xFFFD); // readers, ours included, take nothing but UTF-8
     } else if (c >= 0x10000 && escape_astral) {
         append_escape(out, 0xD800 + ((c - 0x10000) >> 10));
         append_escape(out, 0xDC00 + ((c - 0x10000) & 0x3FF));

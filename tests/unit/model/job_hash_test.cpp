@@ -87,7 +87,6 @@ TEST_CASE("model: what is dropped from the hashed text and what stays") {
         Row{R"("created":5,"creatingUser":"eve","unknown":[1])", "{}"},
         Row{R"("token":"","hostname":"","registrationDomain":null)", "{}"},
         Row{R"("expires":0)", R"({"expires":"1970-01-01T00:00:00.000+0000"})"},
-        Row{R"("env":{"A":"\ud800"})", R"({"env":{"A":"\uD800"}})"},
         Row{R"("env":{"\ud83d\ude00":"1","\uffff":"2"})",
             "{\"env\":{\"\\uD83D\\uDE00\":\"1\",\"\uFFFF\":\"2\"}}"});
     CHECK(canonical(std::string(row.given)) == row.canonical);

@@ -21,7 +21,7 @@ struct Generator {
     std::int32_t int32() { return static_cast<std::int32_t>(int64()); }
 
     std::string text() {
-        constexpr std::array<char32_t, 8> odd{'"', '\\', 0, 0x1F, 0xE4, 0xD800, 0xFFFD, 0x1F600};
+        constexpr std::array<char32_t, 8> odd{'"', '\\', 0, 0x1F, 0xE4, 0xD7FF, 0xFFFD, 0x1F600};
         std::string out;
         for (auto n = rng.below(6); n > 0; --n)
             text::append_utf8(out, often() ? U'a' + rng.below(26) : odd[rng.below(odd.size())]);

@@ -18,20 +18,11 @@ std::string failure(std::string_view text, json::Limits limits = {}) {
     return value ? "accepted" : value.error().message;
 }
 
-std::string utf16(std::u16string_view text, bool big_endian) {
-    std::string out;
-    for (auto const unit : text) {
-        char const high = static_cast<char>(unit >> 8), low = static_cast<char>(unit & 0xFF);
-        out += {big_endian ? high : low, big_endian ? low : high};
-    }
-    return out;
-}
-
 } // namespace
 
 TEST_CASE("json: numbers keep their text") {
     auto const* text = "[0,-0,1.50,1e3,1E+03,9223372036854775807,123456789012345678901234567890,"
-                       "1e99999999999,-0.0]";
+                       "1e2147483647,-0.0]";
     CHECK(rewritten(text) == text);
 }
 
@@ -58,35 +49,35 @@ TEST_CASE("json: what is not JSON is refused with line and column") {
     struct Row {
         std::string_view text, sentence;
     };
-    auto const row = GENERATE(
-        Row{"", "line 1, column 1: expected a value, but the text ends"},
-        Row{"{\n  \"a\": }", "line 2, column 8: expected a value, found '}'"},
-        Row{"[1,]", "line 1, column 4: expected a value, found ']'"},
-        Row{"[1 2]", "line 1, column 4: expected ',' or ']', found '2'"},
-        Row{"{\"a\":1,}", "line 1, column 8: expected a name in double quotes, found '}'"},
-        Row{"{a:1}", "line 1, column 2: expected a name in double quotes, found 'a'"},
-        Row{"{\"a\" 1}", "line 1, column 6: expected ':', found '1'"},
-        Row{"{\"a\":1 \"b\":2}", "line 1, column 8: expected ',' or '}', found '\"'"},
-        Row{"'a'", "line 1, column 1: expected a value, found '''"},
-        Row{"// c\n1", "line 1, column 1: expected a value, found '/'"},
-        Row{"NaN", "line 1, column 1: expected a value, found 'N'"},
-        Row{"nul", "line 1, column 1: expected a value, found 'n'"},
-        Row{"nullable", "line 1, column 5: unexpected character after null"},
-        Row{"01", "line 1, column 2: unexpected character in a number"},
-        Row{"1.", "line 1, column 3: expected a digit, but the text ends"},
-        Row{"-", "line 1, column 2: expected a digit, but the text ends"},
-        Row{"1e", "line 1, column 3: expected a digit, but the text ends"},
-        Row{"+1", "line 1, column 1: expected a value, found '+'"},
-        Row{"\"a", "line 1, column 3: expected '\"', but the text ends"},
-        Row{"\"a\nb\"", "line 1, column 3: control character in a string: write it as an escape"},
-        Row{"\"\\x\"",
-            "line 1, column 3: expected one of \"\\/bfnrtu after the backslash, found 'x'"},
-        Row{"\"\\u12g4\"", "line 1, column 6: expected a hexadecimal digit, found 'g'"},
-        Row{"\"\xFF\"", "line 1, column 2: not well-formed UTF-8"},
-        Row{"\"\xC0\x80\"", "line 1, column 2: not well-formed UTF-8"},
-        Row{"\"\xED\xA0\x80\"", "line 1, column 2: not well-formed UTF-8"},
-        Row{"[\"ä\",x]", "line 1, column 7: expected a value, found 'x'"},
-        Row{"{", "line 1, column 2: expected a name in double quotes, but the text ends"});
+    auto const row = GENERATE(Row{"", "line 1, column 1: incomplete JSON"},
+                              Row{"{\n  \"a\": }", "line 2, column 8: syntax error"},
+                              Row{"[1,]", "line 1, column 4: syntax error"},
+                              Row{"[1 2]", "line 1, column 4: syntax error"},
+                              Row{"{\"a\":1,}", "line 1, column 8: syntax error"},
+                              Row{"{a:1}", "line 1, column 2: syntax error"},
+                              Row{"{\"a\" 1}", "line 1, column 6: syntax error"},
+                              Row{"{\"a\":1 \"b\":2}", "line 1, column 8: syntax error"},
+                              Row{"'a'", "line 1, column 1: syntax error"},
+                              Row{"// c\n1", "line 1, column 1: syntax error"},
+                              Row{"NaN", "line 1, column 1: syntax error"},
+                              Row{"nul", "line 1, column 4: incomplete JSON"},
+                              Row{"nullable", "line 1, column 5: syntax error"},
+                              Row{"01", "line 1, column 2: syntax error"},
+                              Row{"1.", "line 1, column 3: syntax error"},
+                              Row{"-", "line 1, column 2: incomplete JSON"},
+                              Row{"1e", "line 1, column 3: incomplete JSON"},
+                              Row{"1e2147483648", "line 1, column 12: exponent overflow"},
+                              Row{"1e99999999999", "line 1, column 12: exponent overflow"},
+                              Row{"+1", "line 1, column 1: syntax error"},
+                              Row{"\"a", "line 1, column 3: incomplete JSON"},
+                              Row{"\"a\nb\"", "line 1, column 3: syntax error"},
+                              Row{"\"\\x\"", "line 1, column 3: syntax error"},
+                              Row{"\"\\u12g4\"", "line 1, column 6: expected hex digit"},
+                              Row{"\"\xFF\"", "line 1, column 2: syntax error"},
+                              Row{"\"\xC0\x80\"", "line 1, column 2: syntax error"},
+                              Row{"\"\xED\xA0\x80\"", "line 1, column 2: syntax error"},
+                              Row{"[\"ä\",x]", "line 1, column 7: syntax error"},
+                              Row{"{", "line 1, column 2: incomplete JSON"});
     INFO(row.text);
     CHECK(failure(row.text) == row.sentence);
     CHECK(json::parse(row.text).error().code == Errc::invalid);
@@ -95,7 +86,7 @@ TEST_CASE("json: what is not JSON is refused with line and column") {
 TEST_CASE("json: depth and size have limits") {
     auto const nested = [](std::size_t n) { return std::string(n, '[') + std::string(n, ']'); };
     CHECK(json::parse(nested(200)));
-    CHECK(failure(nested(201)) == "line 1, column 201: nested deeper than 200 levels");
+    CHECK(failure(nested(201)) == "line 1, column 201: too deep");
     CHECK(json::parse(std::string(1'000'000, '[')).error().code == Errc::too_large);
     CHECK(json::parse("[1,2]", {.bytes = 5}));
     CHECK(failure("[1,2] ", {.bytes = 5}) == "6 bytes of JSON are more than the 5 allowed");
@@ -117,32 +108,25 @@ TEST_CASE("json: strings are escaped as the reference does") {
     CHECK(json::quoted("\U0001F600") == "\"\\uD83D\\uDE00\"");
     CHECK(json::quoted("\0"s) == "\"\\u0000\"");
     CHECK(json::quoted("a\xFFz") == "\"a\uFFFDz\"");
+    CHECK(json::quoted("a\xED\xA0\x80z") == "\"a\uFFFDz\"");
 }
 
-TEST_CASE("json: escapes are read, surrogate pairs joined, lone surrogates kept") {
+TEST_CASE("json: escapes are read, surrogate pairs joined, lone surrogates refused") {
     CHECK(*test::parsed(R"("\"\\\/\b\f\n\r\tAé")").if_string() == "\"\\/\b\f\n\r\tAé");
     CHECK(*test::parsed(R"("\ud83d\ude00")").if_string() == "\U0001F600");
-    for (auto const* text : {R"("\uD800")", R"("\uDC00x")", R"("\uD800\uD83D\uDE00")",
-                             R"("\uD800\u0041")", R"("\uDE00\uD83D")"})
-        CHECK(rewritten(text) ==
-              (text == std::string(R"("\uD800\u0041")") ? R"("\uD800A")" : text));
+    CHECK(failure(R"("\uD800")") == "line 1, column 8: syntax error");
+    CHECK(failure(R"("\uDC00x")") == "line 1, column 8: illegal trailing surrogate");
+    CHECK(failure(R"("\uD800\uD83D\uDE00")") == "line 1, column 10: illegal trailing surrogate");
+    CHECK(failure(R"("\uD800\u0041")") == "line 1, column 10: illegal trailing surrogate");
+    CHECK(failure(R"("\uDE00\uD83D")") == "line 1, column 3: illegal leading surrogate");
 }
 
-TEST_CASE("json: UTF-16, UTF-32 and byte order marks are recognised") {
-    auto const expected = "{\"ä\":\"\\uD83D\\uDE00\"}";
-    std::u16string const text = u"{\"ä\":\"\U0001F600\"}";
-    CHECK(rewritten("\xEF\xBB\xBF{\"ä\":\"\U0001F600\"}") == expected);
-    for (bool const big_endian : {true, false}) {
-        CHECK(rewritten(utf16(text, big_endian)) == expected);
-        CHECK(rewritten(utf16(u"\uFEFF" + text, big_endian)) == expected);
-    }
-    CHECK(rewritten("\0\0\0[\0\0\0]"s) == "[]");
-    CHECK(rewritten("[\0\0\0]\0\0\0"s) == "[]");
-    CHECK(rewritten("\xFF\xFE\0\0[\0\0\0]\0\0\0"s) == "[]");
-    CHECK(rewritten("1\0"s) == "1");
-    CHECK(failure("[\0]"s) == "the text is not well-formed UTF-16");
-    CHECK(failure(utf16(u"\"\xD800\"", true)) == "the text is not well-formed UTF-16");
-    CHECK(failure("\0\0\0[\0\x11\0\0"s) == "the text is not well-formed UTF-32");
+TEST_CASE("json: a byte order mark is skipped, UTF-16 and UTF-32 are refused") {
+    CHECK(rewritten("\xEF\xBB\xBF{\"ä\":\"\U0001F600\"}") == "{\"ä\":\"\\uD83D\\uDE00\"}");
+    CHECK(failure("\xEF\xBB\xBF[x]") == "line 1, column 5: syntax error");
+    auto const text = GENERATE("\0[\0]"s, "[\0]\0"s, "\xFE\xFF\0[\0]"s, "\xFF\xFE[\0]\0"s,
+                               "\0\0\0[\0\0\0]"s, "[\0\0\0]\0\0\0"s, "1\0"s, "\"\0a\0\"\0"s);
+    CHECK(json::parse(text).error().code == Errc::invalid);
 }
 
 TEST_CASE("json: the pretty form is that of the reference") {
