@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/json/json.h"
+#include "base/json/value.h"
 
 #include <algorithm>
 #include <charconv>
@@ -8,7 +8,7 @@
 namespace heliosd::json {
 
 Object::Object() = default;
-Object::Object(std::initializer_list<Member> members) : members_(members) {
+Object::Object(std::initializer_list<Member> distinct) : members_(distinct) {
 }
 Object::Object(Object const&) = default;
 Object::Object(Object&&) noexcept = default;
@@ -18,7 +18,7 @@ Object::~Object() = default;
 
 namespace {
 
-/// Whether there are few members and no name twice: the usual object, found out without allocating.
+/// The common case, detected without an allocation: few members, no repeated name.
 bool few_and_distinct(std::vector<Member> const& members) {
     if (members.size() > 16) return false;
     for (auto a = members.begin(); a != members.end(); ++a)
@@ -34,7 +34,7 @@ Object Object::from_members(std::vector<Member> members) {
         object.members_ = std::move(members);
         return object;
     }
-    // Sorting positions keeps a hostile object of many names from costing the square of them.
+    // Sorting positions avoids quadratic time for a hostile object of many names.
     std::vector<std::size_t> order(members.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::ranges::sort(order, [&](auto a, auto b) {
