@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/hash.h"
 #include "model/dates.h"
+#include "model/document_parts.h"
 #include "model/java_order.h"
-#include "model/job_parts.h"
 
 #include <algorithm>
 #include <array>
@@ -30,7 +30,7 @@ json::Value without_empty(json::Value value) {
     return kept;
 }
 
-/// A map whose entries all stay, each without what is empty in it.
+/// Keeps all entries of a map, each without its empty members.
 template <class T> json::Value canonical_map(SortedMap<T> const& map) {
     json::Object out;
     for (auto const& [key, value] : map)
@@ -38,7 +38,7 @@ template <class T> json::Value canonical_map(SortedMap<T> const& map) {
     return out;
 }
 
-/// What of the canonical form differs between clients.
+/// How clients differ in the canonical form.
 struct Dialect {
     CapabilityOrder capabilities;
     std::string_view zone = "+0000";
@@ -49,7 +49,7 @@ std::string canonical_text(Job const& job, Dialect const& dialect) {
     auto const put = [&](std::string name, json::Value value) {
         if (!is_empty(value)) out.append(std::move(name), std::move(value));
     };
-    // Objects that were given stay even when nothing in them does.
+    // Objects that are present are kept even if they become empty.
     auto const put_object = [&](std::string name, auto const& part) {
         if (part) out.append(std::move(name), without_empty(to_json(*part, Mode::common)));
     };
@@ -91,7 +91,7 @@ std::string hash_of(Job const& job, std::string_view canonical) {
         fmt::format("{}:{}:{}", job.id.name, job.id.version.value_or("null"), sha1_hex(canonical)));
 }
 
-/// Without duplicates, first come first: what a Java builder keeps of a call.
+/// Without duplicates, in order of first occurrence, as a Java builder keeps them.
 std::vector<std::string> without_duplicates(std::vector<std::string> const& elements) {
     std::vector<std::string> out;
     for (auto const& element : elements) {

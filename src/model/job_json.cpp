@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/dates.h"
+#include "model/document_parts.h"
 #include "model/java_order.h"
-#include "model/job_parts.h"
 
 namespace heliosd::model {
 namespace {

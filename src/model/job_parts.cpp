@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/job_parts.h"
+#include "model/document_parts.h"
 
 #include "base/text.h"
 

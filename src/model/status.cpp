@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/host.h"
 
-#include "model/job_parts.h"
-#include "model/status_parts.h"
+#include "model/document_parts.h"
 
 namespace heliosd::model {
 namespace {

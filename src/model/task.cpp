@@ -2,8 +2,7 @@
 #include "model/task.h"
 
 #include "base/text.h"
-#include "model/job_parts.h"
-#include "model/status_parts.h"
+#include "model/document_parts.h"
 
 #include <algorithm>
 #include <array>
