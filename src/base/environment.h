@@ -9,7 +9,7 @@
 
 namespace heliosd {
 
-/// The environment variables, read once at start and handed down, so that tests bring their own.
+/// The environment variables, read once at start and passed down, so that tests can supply theirs.
 using Environment = std::map<std::string, std::string, std::less<>>;
 
 /// The variables of this process.

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t largest_file = 64 * 1024 * 1024;
 
-/// Closes what it holds. Where a failing close matters, `close` is called by hand.
+/// Owns a descriptor. Where a failing close matters, call `close` explicitly.
 class Descriptor {
 public:
     explicit Descriptor(int fd) : fd_(fd) {}
@@ -51,7 +51,7 @@ bool write_all(int fd, std::string_view content) {
     return true;
 }
 
-/// Makes a rename in this directory last; file systems that cannot say EINVAL.
+/// Makes a rename in this directory durable; file systems without support answer EINVAL.
 bool sync_directory_of(std::string const& path) {
     auto parent = std::filesystem::path(path).parent_path();
     if (parent.empty()) parent = ".";
@@ -59,8 +59,8 @@ bool sync_directory_of(std::string const& path) {
     return directory && (::fsync(directory.get()) == 0 || errno == EINVAL);
 }
 
-/// The files this process holds locks on. The kernel would grant it the same lock again, and would
-/// drop the lock as soon as any other descriptor of the file is closed.
+/// The files this process has locked. The kernel would grant it the same lock again, and releases
+/// the lock when any other descriptor of the file is closed.
 class HeldLocks {
 public:
     using Key = std::pair<dev_t, ino_t>;

@@ -10,17 +10,17 @@
 
 namespace heliosd {
 
-/// Held as long as it lives; the file stays.
+/// Released by its destructor; the file stays.
 class FileLock {
 public:
     virtual ~FileLock() = default;
 };
 
-/// Whom a new directory admits: what the umask leaves of everybody, or its owner alone.
+/// The mode of a new directory: 0777 less the umask, or 0700.
 enum class Access { all, owner };
 
-/// The few things daemons do with files, injected so that tests can make them fail. Every call may
-/// block: from the loop go through `Offload`, except at start.
+/// File operations, injected so that tests can make them fail. Every call may block: call them
+/// through `Offload`, except at start.
 class Files {
 public:
     virtual ~Files() = default;
@@ -31,9 +31,9 @@ public:
     /// file, fsync, rename, fsync of the directory. A replaced file keeps its mode; a new one
     /// has what the process's umask leaves of 0644, so jobs' secrets are the directory's to guard.
     virtual Result<> write_atomic(std::string const& path, std::string_view content) = 0;
-    /// Removes the file; none is a success.
+    /// Removes the file; succeeds if there is none.
     virtual Result<> remove(std::string const& path) = 0;
-    /// Makes the directory and its parents; one that is there is a success, and stays as it is.
+    /// Creates the directory and its parents; an existing one keeps its mode.
     virtual Result<> make_directories(std::string const& path, Access access = Access::all) = 0;
     /// A POSIX record write lock on the whole file, which is made if absent (spec/zookeeper.md
     /// §10). `Errc::locked` when it is held, by another process or this one.

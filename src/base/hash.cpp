@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The plain functions of OpenSSL: its EVP interface would bring every algorithm it knows into the
-// static binary, three megabytes of them.
+// OpenSSL's low-level functions: its EVP interface would link every algorithm into the static
+// binary, three megabytes.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "base/hash.h"
 

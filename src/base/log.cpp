@@ -17,7 +17,7 @@ Level current = Level::info;
 void to_stderr(std::string_view line) {
     std::string text(line);
     text += '\n';
-    // One write a line, so that lines of several processes do not mix. Nobody to tell if it fails.
+    // One write per line, so that lines of several processes do not interleave. Errors are ignored.
     [[maybe_unused]] auto written = ::write(STDERR_FILENO, text.data(), text.size());
 }
 

@@ -19,7 +19,7 @@ using Sink = std::function<void(std::string_view line)>;
 void set_sink(Sink sink);
 
 /// One line: `2026-01-31T12:00:00.000Z info agent: message key=value`. Control characters in the
-/// message are escaped, so that nobody outside can forge a line.
+/// message are escaped, so that input cannot forge a line.
 void write(Level level, std::string_view component, std::string_view message);
 
 template <class... Args>

@@ -12,7 +12,7 @@ namespace heliosd {
 
 namespace {
 
-// A host name is decided in a few hundred steps; a hostile expression wants billions.
+// A host name takes a few hundred steps; a hostile expression takes billions.
 constexpr std::uint32_t match_limit = 10'000;
 constexpr std::uint32_t depth_limit = 1'000;
 constexpr std::size_t longest_expression = 4096;

@@ -8,9 +8,9 @@
 
 namespace heliosd {
 
-/// A regular expression that somebody outside sent: Perl's syntax, which is near enough to the
-/// Java the reference takes. Matching has a limit, so that no expression can hold up the loop: at
-/// the first text that reaches it, the pattern gives up for good.
+/// A regular expression from an untrusted client, in Perl's syntax, which is close to the Java
+/// syntax of the reference. A match limit keeps an expression from blocking the loop: once a text
+/// exceeds it, the pattern matches nothing more.
 class Pattern {
 public:
     /// Error: `Errc::invalid` with the reason and the place.

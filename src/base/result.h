@@ -9,18 +9,18 @@
 
 namespace heliosd {
 
-/// What went wrong, in terms every layer shares. A layer whose callers act on finer differences has
-/// an enumeration of its own (`StoreErrc`, `EngineErrc`); all of them travel in `Error::code`.
+/// Error codes that all layers share. A layer whose callers need finer distinctions has its own
+/// enumeration (`StoreErrc`, `EngineErrc`); all of them fit in `Error::code`.
 enum class Errc {
-    closed = 1,   ///< the other side, or we ourselves, ended the conversation
-    timed_out,    ///< no answer within the limit written where it was awaited
-    unavailable,  ///< could not be reached at all; trying again may help
-    invalid,      ///< the input breaks a rule; trying again will not help
-    too_large,    ///< over a limit that protects us
-    not_found,    ///< a file, a name or a document that is not there
-    io,           ///< the operating system refused; the sentence carries its reason
-    locked,       ///< another process holds what we need
-    unauthorized, ///< the other side refused our credentials
+    closed = 1,   ///< the connection was closed, by the peer or by us
+    timed_out,    ///< no answer within the limit
+    unavailable,  ///< could not be reached; a retry may succeed
+    invalid,      ///< malformed input; a retry will fail again
+    too_large,    ///< exceeds a resource limit
+    not_found,    ///< no such file, name or document
+    io,           ///< a system call failed; the message carries the reason
+    locked,       ///< another process holds the lock
+    unauthorized, ///< credentials were refused
 };
 
 /// The category behind `Errc`.
@@ -30,14 +30,14 @@ inline std::error_code make_error_code(Errc e) noexcept {
     return {static_cast<int>(e), heliosd_category()};
 }
 
-/// A failure the caller can act on: what kind it is, and one sentence for people that names the
-/// thing concerned and, where there is one, the fix.
+/// A failure the caller can act on: a code for programs, and a sentence for people that names the
+/// object concerned and, where there is one, the fix.
 struct Error {
     std::error_code code;
     std::string message;
 };
 
-/// The outcome of everything that can fail in a foreseeable way.
+/// The outcome of an operation that can fail at run time.
 template <class T = void> using Result = std::expected<T, Error>;
 
 /// `return fail(Errc::invalid, "port: …");` — the failing side of any `Result`.
@@ -45,7 +45,7 @@ inline std::unexpected<Error> fail(std::error_code code, std::string message) {
     return std::unexpected(Error{code, std::move(message)});
 }
 
-/// The same failure with words in front of its sentence: `in_context("reading /x", error)`.
+/// Prepends context to the message: `in_context("reading /x", error)`.
 inline Error in_context(std::string const& what, Error error) {
     error.message = what + ": " + error.message;
     return error;
@@ -65,11 +65,10 @@ template <class T, class E> T value_of(std::expected<T, E>&& result) {
 
 } // namespace heliosd
 
-/// The value of a `Result`, or the way out of the function with its error, unchanged:
-/// `auto node = TRY(parse(text));`, and in a coroutine `auto node = CO_TRY(co_await read(path));`.
-/// A `Result<>` has no value: `CO_TRY(co_await write(path));`. The value is a copy of its own
-/// (moved out), never a reference. Both are statement expressions, which clang and gcc have; where
-/// an error needs other words or a decision, write the `if`.
+/// The value of a `Result`, moved out; on failure the function returns the error unchanged:
+/// `auto node = TRY(parse(text));`, in a coroutine `auto node = CO_TRY(co_await read(path));`, and
+/// for a `Result<>` just `CO_TRY(co_await write(path));`. Where the error is translated or decided
+/// about, write the `if`.
 #define HELIOSD_TRY(exit, expression)                                                              \
     ({                                                                                             \
         auto heliosd_result = (expression);                                                        \

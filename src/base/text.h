@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-/// What several readers of words and documents need of text.
+/// String helpers.
 namespace heliosd::text {
 
 /// The parts between the separators; a text without one is its only part.
@@ -40,8 +40,8 @@ std::string to_upper(std::string_view text);
 /// `a, b, c`.
 std::string join(std::vector<std::string> const& parts, std::string_view separator);
 
-/// Takes the first code point off `text`, which must not be empty. Surrogates are let through
-/// (WTF-8); a byte that belongs to no sequence gives `malformed`.
+/// Removes and returns the first code point of `text`, which must not be empty. Surrogates are
+/// accepted (WTF-8); an invalid byte gives `malformed`.
 char32_t take_code_point(std::string_view& text);
 inline constexpr char32_t malformed = 0x110000;
 

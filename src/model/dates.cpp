@@ -82,7 +82,7 @@ std::optional<WallTime> time_of(Fields const& f) {
     return WallTime(std::chrono::milliseconds(time));
 }
 
-/// Takes words off the front of a date; once one is not there, `good` stays false.
+/// Scans a date from the front; after the first mismatch `good` stays false.
 struct Scanner {
     std::string_view rest;
     bool good = true;
@@ -99,7 +99,7 @@ struct Scanner {
         while (n < rest.size() && text::is_digit(rest[n])) ++n;
         return n;
     }
-    /// All digits that follow, if they are `least` to `most`.
+    /// The following digits, if there are `least` to `most` of them.
     std::int64_t digits(std::size_t least, std::size_t most) {
         auto const n = count_digits();
         std::int64_t value = 0;
@@ -135,7 +135,7 @@ struct Scanner {
     }
 };
 
-/// Years have four digits; more (and a sign) are what we ourselves write for times far away.
+/// Years have four digits; we write distant years with more, and a sign.
 std::optional<WallTime> parse_iso(std::string_view text) {
     Scanner s{text};
     Fields f;

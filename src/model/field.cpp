@@ -18,7 +18,7 @@ std::string with_article(std::string_view kind) {
     return fmt::format("{} {}", kind == "object" ? "an" : "a", kind);
 }
 
-/// All of `text` as a number of this type; one sign `+` is accepted, as Java does.
+/// All of `text` as a number of this type; a leading `+` is accepted, as in Java.
 template <class T> std::errc parse_all(std::string_view text, T& out) {
     if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
     auto const* const end = text.data() + text.size();
@@ -105,7 +105,7 @@ std::optional<std::int64_t> Field::integer(std::int64_t least, std::int64_t most
     }
     double decimal = 0;
     if (parse_all(digits, decimal) != std::errc{}) {
-        // Out of the range of a double: either far too large or as good as nothing.
+        // Out of the range of a double: overflow or underflow.
         if (std::abs(std::strtod(digits.c_str(), nullptr)) < 1) return in_range(0, digits);
         return out_of_range(digits);
     }

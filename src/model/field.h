@@ -16,12 +16,11 @@ namespace heliosd::model {
 /// One value of a document being read: it knows its path for sentences
 /// (`ports.http.internalPort: expected an integer, got an object`) and coerces as the reference
 /// does (spec/job.md §2.2). Missing and null are the same: nothing. The first failure is kept by
-/// the document; after it, reading goes on and yields nonsense that nobody sees (`read_document`).
-///
-/// Lives on the stack of the reader; a field refers to the one it was taken from.
+/// the document; reading continues after it, and `read_document` drops the result. A field refers
+/// to its parent, so it lives on the reader's stack.
 class Field {
 public:
-    /// The whole document; `failure` receives the first thing that is wrong in it.
+    /// The whole document; `failure` receives the first error.
     Field(json::Value const& document, std::optional<Error>& failure)
         : value_(&document), failure_(failure) {}
     Field(Field const&) = delete;
@@ -48,7 +47,7 @@ public:
 
     /// The object, or null when absent; fails when it is something else.
     json::Object const* object() const;
-    /// An object that must be there.
+    /// As `object`, and fails when absent.
     bool is_object() const;
 
     /// What `read` makes of this, or nothing when absent.
@@ -73,11 +72,11 @@ public:
         return out;
     }
 
-    /// Notes `sentence` behind the path.
+    /// Reports `sentence` with the path in front.
     void wrong(std::string_view sentence) const;
-    /// Notes `expected WHAT, got a KIND`.
+    /// `expected WHAT, got a KIND`.
     void expected(std::string_view what) const;
-    /// The value of `result`, or nothing after its error is noted.
+    /// The value of `result`; reports its error.
     template <class T> std::optional<T> unwrap(Result<T> result) const {
         if (result) return std::move(*result);
         wrong(result.error().message);
@@ -98,7 +97,7 @@ private:
     std::optional<Error>& failure_;
 };
 
-/// What `read` makes of the document, or the first thing that is wrong in it.
+/// What `read` makes of the document, or its first error.
 template <std::invocable<Field const&> Read>
 auto read_document(json::Value const& document, Read read)
     -> Result<std::invoke_result_t<Read, Field const&>> {
@@ -111,10 +110,8 @@ auto read_document(json::Value const& document, Read read)
 /// The members in declaration order as given, or alphabetically in the common form.
 json::Value finished(json::Object object, Mode mode);
 
-/// A list of strings.
 json::Value list_value(std::vector<std::string> const& elements);
 
-/// A map whose values `to_json` writes in this mode.
 template <class T> json::Value map_value(SortedMap<T> const& map, Mode mode) {
     json::Object out;
     for (auto const& [key, value] : map) out.append(key, to_json(value, mode));

@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
-/// Image references (spec/job.md §6.1). The rules are the reference's, quirks included: a registry
-/// is told from a name by a dot, a colon or the word localhost, and trailing slashes pass.
+/// Image references (spec/job.md §6.1), with the quirks of the reference: a registry is recognised
+/// by a dot, a colon or the word localhost, and trailing slashes are accepted.
 namespace heliosd::model {
 namespace {
 

@@ -25,8 +25,8 @@ std::vector<std::string> java_set_order(std::vector<std::string> const& elements
     for (auto const& element : elements) {
         if (seen.insert(element).second) distinct.push_back(element);
     }
-    // A table doubles when it is more than three quarters full and keeps the order within a bucket:
-    // what counts is the final size and, within a bucket, who came first.
+    // A hash table doubles when more than three quarters full and keeps the order within a bucket,
+    // so the order depends on the final size and, within a bucket, on insertion order.
     std::size_t size = 16;
     while (distinct.size() * 4 > size * 3) size *= 2;
     std::vector<std::vector<std::string>> buckets(size);

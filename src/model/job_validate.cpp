@@ -11,7 +11,7 @@
 namespace heliosd::model {
 namespace {
 
-/// Sentences of violated rules; equal ones collapse.
+/// Messages of violated rules, without duplicates.
 using Errors = std::set<std::string>;
 
 /// Whether `text` is one or more of the characters that `allowed` accepts.
@@ -130,7 +130,7 @@ void check_volumes(Job const& job, Errors& errors) {
             errors.insert(fmt::format("Volume source is not absolute: {}", source));
             continue;
         }
-        // The text of the mode is the reference's to ignore, and `/:ro` passes there.
+        // The reference ignores the text of the mode, and accepts `/:ro`.
         if (path == "/" || std::ranges::count(path, ':') > 1 || path.ends_with(':'))
             errors.insert(fmt::format("Invalid volume path: {}", path));
     }

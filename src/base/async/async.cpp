@@ -44,7 +44,7 @@ Async<void> finally(Async<void> body, Async<void> last) {
     } catch (...) {
         failure = std::current_exception();
     }
-    // A cancelled coroutine cannot await anything; a new one, out of reach of our signal, can.
+    // A cancelled coroutine cannot await anything; a new one, not connected to our signal, can.
     co_await asio::this_coro::throw_if_cancelled(false);
     auto const executor = co_await asio::this_coro::executor;
     auto unreachable = asio::bind_cancellation_slot(asio::cancellation_slot{}, asio::use_awaitable);

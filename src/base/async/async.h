@@ -22,23 +22,21 @@ template <class T = void> using Async = asio::awaitable<T>;
 /// The one loop of the process (or of a test).
 using Executor = asio::any_io_executor;
 
-/// Ends this coroutine with `operation_aborted` if it has been cancelled. From a cancellation on,
-/// every `co_await` in a coroutine throws that; this one waits for nothing else.
+/// Throws `operation_aborted` if this coroutine has been cancelled; otherwise returns at once.
 ///
-/// Whatever completes with an error code tells a cancelled wait by the same code as a timer that
-/// was cancelled to wake somebody up; only the coroutine's own state knows the difference.
+/// A timer that was cancelled to wake its waiter completes with the same error code as a cancelled
+/// wait; only the coroutine's own cancellation state tells them apart.
 Async<void> throw_if_cancelled();
 
-/// Whether that is how a cancelled coroutine ends.
+/// Whether `failure` is the exception of a cancelled coroutine.
 bool is_cancellation(std::exception_ptr const& failure);
 
-/// What an exception has to say for itself.
+/// The text of an exception.
 std::string message_of(std::exception_ptr const& thrown);
 
-/// Runs `body`, then `last`, whether the body returned, threw or was cancelled; then passes on how
-/// the body ended. `last` is shielded: it can wait like anybody else, and nothing cancels it, so it
-/// limits its own waits. The coroutine itself stays cancelled, also when that happens during
-/// `last`.
+/// Runs `body`, then `last`, whether the body returned, threw or was cancelled; then returns or
+/// throws as the body did. `last` is shielded from cancellation, so it may suspend, but must limit
+/// its own waits. A cancellation that arrives during `last` takes effect after it.
 Async<void> finally(Async<void> body, Async<void> last);
 
 } // namespace heliosd

@@ -7,18 +7,18 @@
 
 namespace heliosd {
 
-/// "Something changed, look again": a flag that one coroutine waits for. Setting it while nobody
-/// waits is remembered, setting it twice counts once; so no wake-up is lost.
+/// A flag that one coroutine waits for. It stays set until a wait consumes it, so no wake-up is
+/// lost; setting it twice counts once.
 class AutoResetEvent {
 public:
     explicit AutoResetEvent(Executor executor)
         : timer_(executor, asio::steady_timer::time_point::max()) {}
 
-    /// Raises the flag and resumes who waits.
+    /// Sets the flag and resumes the waiter.
     void set();
-    /// Suspends until the flag is up, then takes it down.
+    /// Suspends until the flag is set, then resets it.
     Async<void> wait();
-    /// As `wait`, but for `limit` at the most. Returns whether the flag was up.
+    /// As `wait`, with a timeout. Returns whether the flag was set.
     Async<bool> wait_for(Clock& clock, Duration limit);
 
 private:

@@ -6,8 +6,8 @@
 
 namespace heliosd {
 
-/// The pauses between attempts: the shortest first, each next one 1.5 to 2.5 times as long, never
-/// longer than the ceiling (spec/agent.md §8.4, spec/zookeeper.md §7.1).
+/// Exponential back-off with jitter: starts with `shortest`, each delay is 1.5 to 2.5 times the one
+/// before, up to `longest` (spec/agent.md §8.4, spec/zookeeper.md §7.1).
 class Backoff {
 public:
     explicit Backoff(Rng& rng, Duration shortest = std::chrono::seconds{1},

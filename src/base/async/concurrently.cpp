@@ -10,14 +10,14 @@
 namespace heliosd::detail {
 namespace {
 
-/// Workers that take one piece after the other until there is none left, or one has failed.
+/// Workers that process inputs until none is left or one has failed.
 class Crew {
 public:
     Crew(Executor executor, std::size_t count, Piece piece)
         : count_(count),
           piece_(std::move(piece)),
           workers_(executor, [this](std::string_view, std::exception_ptr thrown) {
-              // What the others throw after the first is its consequence.
+              // Later exceptions are consequences of the first.
               if (failure_ || thrown_) return;
               thrown_ = thrown;
               workers_.cancel();

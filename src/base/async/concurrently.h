@@ -14,7 +14,7 @@ namespace heliosd {
 
 namespace detail {
 
-/// The piece of work with this number, which keeps its result where it belongs.
+/// Does the work for the input at this index and stores its result there.
 using Piece = std::function<Async<Result<>>(std::size_t number)>;
 
 Async<Result<>> concurrently(std::size_t most, std::size_t count, Piece piece);
@@ -25,18 +25,15 @@ template <class T> Async<Result<>> keep(Async<Result<T>> work, T* place) {
     co_return Result<>{};
 }
 
-/// What `work(input)` answers in the end.
+/// The `T` of what `work(input)` returns.
 template <class Work, class Input>
 using Answer = typename std::invoke_result_t<Work&, Input>::value_type::value_type;
 
 } // namespace detail
 
-/// Does `work`, which answers an `Async<Result<T>>`, to every one of `inputs`, `most` of them at a
-/// time, and answers what came of it in the order of the inputs. After a failure none is begun any
-/// more, those under way are cancelled, and that failure is the answer.
-///
-/// For many small waits for somebody else: one after the other they add up, all at once they would
-/// be in everybody's way.
+/// Calls `work`, which returns an `Async<Result<T>>`, for each input, at most `most` in parallel,
+/// and returns the results in input order. The first failure cancels the calls in flight, starts no
+/// more, and is returned.
 template <class Input, class Work>
     requires(!std::is_void_v<detail::Answer<Work, Input>>)
 Async<Result<std::vector<detail::Answer<Work, Input>>>>
@@ -51,7 +48,7 @@ concurrently(std::size_t most, std::vector<Input> inputs, Work work) {
     co_return results;
 }
 
-/// The same for work that answers an `Async<Result<>>`.
+/// The same for work that returns an `Async<Result<>>`.
 template <class Input, class Work>
     requires std::is_void_v<detail::Answer<Work, Input>>
 Async<Result<>> concurrently(std::size_t most, std::vector<Input> inputs, Work work) {

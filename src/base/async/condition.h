@@ -7,8 +7,8 @@
 
 namespace heliosd {
 
-/// A moment that any number of coroutines wait for: whoever waits when `notify` is called goes on.
-/// Look at the state you care about before each wait and after it.
+/// A condition variable for coroutines: `notify` resumes all current waiters and is not remembered.
+/// Check the awaited state before each wait and after it.
 class Condition {
 public:
     explicit Condition(Executor executor)

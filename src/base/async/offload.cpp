@@ -6,7 +6,7 @@
 namespace heliosd {
 
 ThreadOffload::ThreadOffload() {
-    // Signals belong to the loop: the new thread inherits a mask that blocks them all.
+    // The loop handles signals: the new thread inherits a mask that blocks them all.
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);

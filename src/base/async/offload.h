@@ -18,8 +18,8 @@
 
 namespace heliosd {
 
-/// Where work goes that blocks: fsync, SQLite commits, log files. One at a time, in the order
-/// given.
+/// Runs blocking work (fsync, SQLite commits, log files) outside the loop, one item at a time, in
+/// order.
 class Offload {
 public:
     virtual ~Offload() = default;
@@ -32,7 +32,7 @@ public:
     template <class Work> Async<std::invoke_result_t<Work>> run(Work work) {
         using Value = std::invoke_result_t<Work>;
         auto executor = co_await asio::this_coro::executor;
-        // The loop must not run dry while the other thread works.
+        // Keeps `io_context::run` from returning while the other thread works.
         auto keep_alive = asio::prefer(executor, asio::execution::outstanding_work.tracked);
         auto start = [this, keep_alive](auto handler, Work job) {
             auto shared = std::make_shared<decltype(handler)>(std::move(handler));
@@ -65,7 +65,7 @@ private:
     std::thread thread_;
 };
 
-/// On the spot: for simulation, where a second thread would make virtual time jump.
+/// Runs the work in `enqueue`: for simulation, where a second thread would make virtual time jump.
 class InlineOffload final : public Offload {
 public:
     void enqueue(std::function<void()> work) override { work(); }

@@ -11,7 +11,7 @@
 namespace heliosd {
 
 std::uint64_t Rng::below(std::uint64_t bound) {
-    // The top of the range that would favour small numbers is drawn again.
+    // Rejection sampling: plain modulo would favour small numbers.
     std::uint64_t const limit = max() - max() % bound;
     std::uint64_t drawn = (*this)();
     while (drawn >= limit) drawn = (*this)();

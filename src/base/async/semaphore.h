@@ -8,8 +8,7 @@
 
 namespace heliosd {
 
-/// So many at a time: a bound on work that runs in parallel. Whoever holds a `Slot` gives it back
-/// by destroying it.
+/// Limits how many coroutines do something in parallel. The destructor of a `Slot` releases it.
 class Semaphore {
 public:
     class Slot {
@@ -29,7 +28,7 @@ public:
 
     Semaphore(Executor executor, std::size_t count) : changed_(executor), free_(count) {}
 
-    /// Suspends until there is a free one.
+    /// Suspends until a slot is free.
     Async<Slot> acquire() {
         while (free_ == 0) co_await changed_.wait();
         --free_;

@@ -13,10 +13,10 @@
 namespace heliosd {
 namespace {
 
-/// A service that ran this long was well: its next failure is a first one.
+/// A service that ran this long counts as healthy: the back-off starts anew.
 constexpr Duration calm = std::chrono::minutes{1};
 
-/// Keeps a service alive: runs it, and again after a back-off when it ended or failed.
+/// Restarts a service with back-off whenever it ends or fails.
 Async<void> keep_running(std::string name, std::function<Async<void>()> make, Clock& clock,
                          Rng& rng) {
     Backoff backoff(rng);
@@ -68,7 +68,7 @@ void TaskGroup::spawn_service(std::string name, std::function<Async<void>()> mak
 }
 
 void TaskGroup::cancel() {
-    // A child that ends while its signal is being emitted removes itself: step on first.
+    // A child may end, and erase its signal, during `emit`: advance the iterator first.
     for (auto it = children_.begin(); it != children_.end();)
         (it++)->emit(asio::cancellation_type::terminal);
 }
@@ -81,7 +81,7 @@ Async<void> TaskGroup::drained() {
     }
 }
 
-/// Children borrow from the body's owner, so even a cancelled body waits for them.
+/// Children hold references into the owner of the body, so even a cancelled body joins them.
 Async<void> TaskGroup::scope(Async<void> body) {
     return finally(std::move(body), leave());
 }

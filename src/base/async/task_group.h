@@ -18,12 +18,11 @@ namespace heliosd {
 
 class Rng;
 
-/// The children of one coroutine. Whoever owns a group is inside its `scope`; leaving the scope, by
-/// the end of the body, an exception or a cancellation, cancels the children and waits for them, so
-/// a child may hold references to everything that outlives the scope.
+/// Structured concurrency: the child coroutines of one parent. The owner runs its body inside
+/// `scope`. However the body ends (return, exception, cancellation), `scope` cancels the children
+/// and joins them, so a child may refer to everything that outlives the scope.
 ///
-/// A child that ends with an exception does not take the others down: `OnFailure` hears of it,
-/// once.
+/// A child that throws does not cancel its siblings; `OnFailure` is called once with the exception.
 class TaskGroup {
 public:
     using OnFailure = std::function<void(std::string_view name, std::exception_ptr failure)>;
@@ -34,32 +33,32 @@ public:
     TaskGroup(TaskGroup const&) = delete;
     TaskGroup& operator=(TaskGroup const&) = delete;
 
-    /// Starts a child. In a group that is already leaving its scope, it is cancelled at once.
+    /// Starts a child. If the scope is already joining, the child is cancelled at once.
     void spawn(std::string name, Async<void> body);
 
-    /// Starts a child that is meant to run until it is cancelled: when it ends or fails it is made
-    /// anew, after a back-off of 1–30 s. The number of restarts is logged with each of them.
+    /// Starts a child that runs until it is cancelled: when it ends or fails, `make` is called
+    /// again after a back-off of 1–30 s. Each restart is logged with its number.
     void spawn_service(std::string name, std::function<Async<void>()> make, Clock& clock, Rng& rng);
 
-    /// Tells all children to stop; does not wait.
+    /// Requests cancellation of all children without waiting.
     void cancel();
 
-    /// Runs `body`, then cancels and joins all children, then reports how the body ended. A
+    /// Runs `body`, cancels and joins all children, then returns or throws as the body did. A
     /// cancellation that arrives while joining is not lost.
     Async<void> scope(Async<void> body);
-    /// The same for a body that answers something.
+    /// The same for a body with a result.
     template <class T> Async<T> scope(Async<T> body) {
         std::optional<T> answer;
         co_await scope(keep(std::move(body), &answer));
         co_return std::move(*answer);
     }
 
-    /// Suspends until there is no child left, without cancelling any.
+    /// Suspends until all children have ended, without cancelling them.
     Async<void> drained();
 
     std::size_t size() const { return children_.size(); }
 
-    /// The usual `OnFailure`: one line in the log; a cancellation is not a failure.
+    /// The default `OnFailure`: logs one line; a cancellation is not a failure.
     static void log_failure(std::string_view name, std::exception_ptr failure);
 
 private:

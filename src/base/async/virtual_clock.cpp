@@ -17,11 +17,11 @@ WallTime VirtualClock::wall() const {
 Async<void> VirtualClock::sleep_until(SteadyTime deadline) {
     auto executor = co_await asio::this_coro::executor;
     if (deadline <= now_) {
-        // Even a sleep of no length lets others run, as the real clock does.
+        // Even a zero-length sleep yields, as with the real clock.
         co_await asio::post(executor, asio::use_awaitable);
         co_return;
     }
-    // The timer is only a thing to wait on: its own deadline is never reached, `jump` cancels it.
+    // The timer never expires by itself; `jump` cancels it.
     asio::steady_timer timer(executor, asio::steady_timer::time_point::max());
     auto place = sleepers_.emplace(deadline, &timer);
     struct Leave {

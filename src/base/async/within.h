@@ -22,17 +22,17 @@ template <class T> Async<std::optional<Result<T>>> boxed(Async<Result<T>> operat
     co_return outcome;
 }
 
-/// The answer for an operation that did not finish in time.
+/// The error of an operation that exceeded its limit.
 std::unexpected<Error> timed_out(Duration limit);
 
 } // namespace detail
 
-/// Runs `operation` for `limit` at the most. When the time is up the operation is cancelled and the
-/// answer is `Errc::timed_out`, unless it finished all the same. An operation that fails earlier
-/// fails at once, and a cancellation of the caller passes through.
+/// Runs `operation` with a timeout. After `limit` the operation is cancelled and the result is
+/// `Errc::timed_out`, unless it still completed with a value. An earlier failure is returned at
+/// once; a cancellation of the caller propagates.
 ///
-/// Never `operation || timer`: when the operation fails first, that waits the timer out and reports
-/// a time-out (chriskohlhoff/asio issue 900).
+/// Never `operation || timer`: if the operation fails first, that waits for the timer and reports a
+/// timeout (chriskohlhoff/asio issue 900).
 template <class T>
 Async<Result<T>> within(Clock& clock, Duration limit, Async<Result<T>> operation) {
     auto executor = co_await asio::this_coro::executor;
@@ -43,7 +43,7 @@ Async<Result<T>> within(Clock& clock, Duration limit, Async<Result<T>> operation
         co_await race.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
 
     if (value) {
-        // An error reported after the time was up is most likely the cancellation's own echo.
+        // An error after the timeout is most likely caused by our own cancellation.
         bool const late = order[0] == 1 && !sleep_failure;
         if (value->has_value() || !late) co_return std::move(*value);
     }

@@ -56,8 +56,7 @@ public:
     bool on_comment(Text, Code&) { return true; }
 
 private:
-    /// An array or object whose end has not come; an object has a member in work once it has a
-    /// name.
+    /// An array or object whose end has not been read. Objects have members when a value comes.
     struct Open {
         Array elements;
         std::vector<Member> members;
@@ -102,7 +101,8 @@ Error error_at(std::string_view text, std::size_t position, std::string_view rea
     return {code, fmt::format("line {}, column {}: {}", line, column, reason)};
 }
 
-/// Whether a word or number goes on where the parser saw its end: `01`, `nullable`, UTF-16.
+/// Whether a literal or number continues behind its end: `01`, `nullable`, `1` in UTF-16. The
+/// parser reports such values inside arrays and objects only.
 bool runs_on(std::string_view text, std::size_t end) {
     auto const in_word = [&](std::size_t at) {
         char const c = text[at];

@@ -28,7 +28,7 @@ void append_character(std::string& out, char32_t c, bool escape_astral) {
     if (c < ' ') {
         append_escape(out, c);
     } else if (c == text::malformed || (c >= 0xD800 && c <= 0xDFFF)) {
-        text::append_utf8(out, 0xFFFD); // readers, ours included, take nothing but UTF-8
+        text::append_utf8(out, 0xFFFD); // readers accept UTF-8 only
     } else if (c >= 0x10000 && escape_astral) {
         append_escape(out, 0xD800 + ((c - 0x10000) >> 10));
         append_escape(out, 0xDC00 + ((c - 0x10000) & 0x3FF));
@@ -51,7 +51,7 @@ void append_quoted(std::string& out, std::string_view string, bool escape_astral
     out += '"';
 }
 
-/// What has no members: both forms write it alike.
+/// Scalars are the same in both forms.
 void append_scalar(std::string& out, Value const& value, bool escape_astral) {
     if (auto const* string = value.if_string()) {
         append_quoted(out, *string, escape_astral);
