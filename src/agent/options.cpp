@@ -1,33 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/options.h"
 
+#include "base/options/options.h"
+#include "base/text.h"
 #include "store/node.h"
 
 #include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace heliosd::agent {
 namespace {
-
-std::vector<std::string_view> split(std::string_view text, char at) {
-    std::vector<std::string_view> parts;
-    for (;;) {
-        auto const end = text.find(at);
-        parts.push_back(text.substr(0, end));
-        if (end == std::string_view::npos) return parts;
-        text.remove_prefix(end + 1);
-    }
-}
-
-std::optional<int> integer(std::string_view text) {
-    int value = 0;
-    auto const [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (failed != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
 
 bool is_address(std::string_view text) {
     boost::system::error_code bad;
@@ -36,67 +20,58 @@ bool is_address(std::string_view text) {
 }
 
 bool is_bind(std::string_view text) {
-    auto const parts = split(text, ':');
+    auto const parts = text::split(text, ':');
     bool const has_empty = std::ranges::any_of(parts, [](auto part) { return part.empty(); });
     if (has_empty || parts.size() > 3) return false;
     return parts.size() < 3 || parts[2] == "ro" || parts[2] == "rw";
 }
 
 bool is_extra_host(std::string_view text) {
-    auto const parts = split(text, ':');
+    auto const parts = text::split(text, ':');
     return parts.size() == 2 && is_address(parts[1]);
 }
 
-Result<model::StringMap> key_values(std::vector<std::string> const& words,
-                                    std::string_view option) {
-    model::StringMap values;
-    for (auto const& word : words) {
-        auto const equals = word.find('=');
-        if (equals == std::string::npos)
-            return fail(Errc::invalid, fmt::format("Bad {} value: {}", option, word));
-        values[word.substr(0, equals)] = word.substr(equals + 1);
-    }
-    return values;
+Result<KeyValue> key_value(std::string_view word, std::string_view option) {
+    if (auto pair = options::key_value(word)) return *std::move(pair);
+    return fail(Errc::invalid, fmt::format("Bad {} value: {}", option, word));
 }
 
-Result<> check_all(std::vector<std::string> const& words, bool (*good)(std::string_view),
-                   std::string_view complaint) {
-    for (auto const& word : words)
-        if (!good(word)) return fail(Errc::invalid, fmt::format("{} {}", complaint, word));
-    return {};
+Result<std::string> checked(std::string_view word, bool good, std::string_view complaint) {
+    if (good) return std::string(word);
+    return fail(Errc::invalid, fmt::format("{} {}", complaint, word));
 }
 
 } // namespace
 
 Result<PortRange> parse_port_range(std::string_view text) {
-    auto const parts = split(text, ':');
-    auto const start = parts.size() == 2 ? integer(parts[0]) : std::nullopt;
-    auto const end = parts.size() == 2 ? integer(parts[1]) : std::nullopt;
-    if (!start || !end || *end <= *start || *start < 1 || *end > 65536)
+    auto const parts = text::split(text, ':');
+    auto const start = options::integer(parts.front(), options::Kind::int32).value_or(0);
+    auto const end = options::integer(parts.back(), options::Kind::int32).value_or(0);
+    if (parts.size() != 2 || start < 1 || end <= start || end > 65536)
         return fail(Errc::invalid, fmt::format("Bad port range: {}", text));
-    return PortRange{*start, *end};
+    return PortRange{static_cast<int>(start), static_cast<int>(end)};
 }
 
-Result<model::StringMap> parse_env(std::vector<std::string> const& words) {
-    return key_values(words, "--env");
+Result<KeyValue> parse_env(std::string_view word) {
+    return key_value(word, "--env");
 }
 
-Result<model::StringMap> parse_labels(std::vector<std::string> const& words) {
-    auto labels = key_values(words, "--labels");
-    if (!labels) labels.error().message += "\nLabels need to be in the format key=value.";
-    return labels;
+Result<KeyValue> parse_label(std::string_view word) {
+    auto label = key_value(word, "--labels");
+    if (!label) label.error().message += "\nLabels need to be in the format key=value.";
+    return label;
 }
 
-Result<> check_dns(std::vector<std::string> const& words) {
-    return check_all(words, is_address, "Invalid IP address");
+Result<std::string> parse_dns(std::string_view word) {
+    return checked(word, is_address(word), "Invalid IP address");
 }
 
-Result<> check_binds(std::vector<std::string> const& words) {
-    return check_all(words, is_bind, "Invalid bind");
+Result<std::string> parse_bind(std::string_view word) {
+    return checked(word, is_bind(word), "Invalid bind");
 }
 
-Result<> check_extra_hosts(std::vector<std::string> const& words) {
-    return check_all(words, is_extra_host, "Invalid ExtraHost");
+Result<std::string> parse_extra_host(std::string_view word) {
+    return checked(word, is_extra_host(word), "Invalid ExtraHost");
 }
 
 Result<> check_name(std::string_view name) {

@@ -8,11 +8,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace heliosd::agent {
 
-/// What an agent is told at its start (spec/operations.md §3 and §5).
+/// The settings of an agent (spec/operations.md §3 and §5).
 struct AgentOptions {
     std::string name;              ///< the host's name; `uname -n` by default
     std::optional<std::string> id; ///< the file in the state directory wins
@@ -31,16 +32,17 @@ struct AgentOptions {
 /// `START:END`, the end not part of it. Error: `Bad port range: <text>`.
 Result<PortRange> parse_port_range(std::string_view text);
 
-/// `K=V` words; the last of a repeated key wins. Errors: `Bad --env value: <text>`.
-Result<model::StringMap> parse_env(std::vector<std::string> const& words);
+using KeyValue = std::pair<std::string, std::string>;
+/// A word `K=V`. Error: `Bad --env value: <text>`.
+Result<KeyValue> parse_env(std::string_view word);
 /// As `parse_env`; its error has a second line that shows the form.
-Result<model::StringMap> parse_labels(std::vector<std::string> const& words);
+Result<KeyValue> parse_label(std::string_view word);
 
-/// Each answers the first word that is wrong: `Invalid IP address <text>`, `Invalid bind <text>`,
-/// `Invalid ExtraHost <text>`.
-Result<> check_dns(std::vector<std::string> const& words);
-Result<> check_binds(std::vector<std::string> const& words);
-Result<> check_extra_hosts(std::vector<std::string> const& words);
+/// The word itself when Docker can read it. Errors: `Invalid IP address <text>`, `Invalid bind
+/// <text>`, `Invalid ExtraHost <text>`.
+Result<std::string> parse_dns(std::string_view word);
+Result<std::string> parse_bind(std::string_view word);
+Result<std::string> parse_extra_host(std::string_view word);
 
 /// Whether the name can be a node and a host name in the API.
 Result<> check_name(std::string_view name);

@@ -41,13 +41,14 @@ struct AgentSetup {
 struct SoloSetup {
     agent::AgentOptions agent;
     net::Endpoint http, docker;
+    std::string solo_file; ///< by which `helios` on this machine finds it
     int verbosity = 0;
 };
 
 using Words = std::span<char const* const>;
 template <class Setup> using Read = Result<std::variant<Setup, std::string>>;
 
-/// `host` is what `uname -n` says, the default of `--name`.
+/// `environment` and `host`, what `uname -n` says, are where defaults come from.
 Read<MasterSetup> read_master_options(Words words, std::string const& host);
 Read<AgentSetup> read_agent_options(Words words, Environment const& environment,
                                     std::string const& host);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/options/options.h"
 
+#include "base/text.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <numeric>
 
 // What a person reads of an option set: usage, help screens, and guesses at misspelt names.
@@ -16,8 +17,8 @@ constexpr std::size_t help_column = 26;
 
 std::string placeholder(Option const& option) {
     if (!option.placeholder.empty()) return option.placeholder;
-    std::string text = option.key();
-    for (auto& c : text) c = c == '-' ? '_' : static_cast<char>(std::toupper(c));
+    auto text = text::to_upper(option.key());
+    std::ranges::replace(text, '-', '_');
     return text;
 }
 
@@ -49,11 +50,8 @@ std::string usage_part(Positional const& positional) {
 
 std::vector<std::string> words_of(std::string_view text) {
     std::vector<std::string> words;
-    while (!text.empty()) {
-        auto blank = text.find(' ');
-        if (blank != 0) words.emplace_back(text.substr(0, blank));
-        if (blank == text.npos) break;
-        text.remove_prefix(blank + 1);
+    for (auto word : text::split(text, ' ')) {
+        if (!word.empty()) words.emplace_back(word);
     }
     return words;
 }

@@ -1,89 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/options/option.h"
 #include "base/result.h"
 
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+namespace boost {
+class any;
+}
+
 /// Command lines by the rules of argparse, which the reference's scripts rely on (spec/cli.md §1,
 /// spec/operations.md §2): long options with `--name=VALUE` and unambiguous prefixes, clustered
 /// letters, values that may look like negative numbers, positional words that fill up in order.
+/// Which words belong to which option is decided here; Boost.Program_options converts and keeps the
+/// values.
 namespace heliosd::options {
-
-/// How many words an option takes, and what repeating it means.
-enum class Takes {
-    nothing,     ///< a flag
-    count,       ///< a flag that is counted: `-vv`
-    ending,      ///< a flag that ends the reading there: `-h`
-    value,       ///< one word; the last one given counts
-    maybe_value, ///< one word or none, which is not the same as not given
-    values,      ///< one word each time, collected
-    many,        ///< one or more words each time, collected
-};
-
-/// What the words of an option must look like.
-enum class Kind { text, int32, int64 };
-
-struct Option {
-    char letter = 0;  ///< `-z`; 0 for none
-    std::string name; ///< `master` for `--master`; may be empty
-    Takes takes = Takes::nothing;
-    Kind kind = Kind::text;
-    std::string placeholder; ///< `URI` in `--master URI`; made of the name when empty
-    std::string help;
-    std::optional<std::string> fallback;   ///< the value when the option is not given
-    std::vector<std::string> choices = {}; ///< the only values there are; empty for any
-    bool hidden = false;                   ///< accepted, but not shown
-
-    /// Under which name its values are asked for: `name`, or the letter when there is none.
-    std::string key() const;
-};
-
-/// A word, or a run of words, without a dash.
-struct Positional {
-    std::string name;
-    std::string help;
-    bool required = true;
-    bool many = false; ///< takes one unbroken run of words
-};
 
 /// What a command line said. Asking for an option that was never declared is a bug and throws.
 class Parsed {
 public:
     /// Whether the option was on the line at all.
-    bool given(std::string_view key) const;
+    bool given(std::string_view key) const { return count(key) > 0; }
     int count(std::string_view key) const;
-    /// The last value given, else the fallback, else nothing. Of a `maybe_value` without its word:
-    /// nothing.
-    std::optional<std::string> value(std::string_view key) const;
-    /// The same, for options whose absence means the empty text.
-    std::string text(std::string_view key) const;
-    /// The same, of an option that is declared as a number.
-    std::optional<std::int64_t> integer(std::string_view key) const;
+    /// The last value given, else the fallback, else nothing; nothing also for a `maybe_value`
+    /// without its word. `T` is text, `std::int64_t` for a declared number, or what the option's
+    /// own type makes (base/options/typed.h).
+    template <class T = std::string> std::optional<T> value(std::string_view key) const;
     /// All values, in order.
-    std::vector<std::string> all(std::string_view key) const;
+    template <class T = std::string> std::vector<T> all(std::string_view key) const;
+    /// `value`, for options whose absence means the empty text.
+    std::string text(std::string_view key) const { return value(key).value_or(""); }
+    std::optional<std::int64_t> integer(std::string_view key) const {
+        return value<std::int64_t>(key);
+    }
     /// The key of the `ending` option that was met, if one was.
-    std::optional<std::string> ended_by() const { return ended_by_; }
+    std::optional<std::string> ended_by() const;
 
 private:
     friend class OptionSet;
-    friend class Reader;
-    struct Slot {
-        int times = 0;
-        bool collects = false; ///< later words join the earlier ones
-        std::vector<std::string> values;
-        std::optional<std::string> fallback;
-    };
-    Slot const& slot(std::string_view key) const;
+    struct Content;
+    boost::any const& stored(std::string_view key) const;
 
-    std::map<std::string, Slot, std::less<>> slots_;
-    std::optional<std::string> ended_by_;
+    std::shared_ptr<Content const> content_;
 };
 
 /// The options and words that are valid at one place. `shared` are options of the whole program
@@ -93,9 +58,11 @@ public:
     explicit OptionSet(std::vector<Option> own, std::vector<Positional> positionals = {},
                        std::vector<Option> shared = {});
 
-    /// Reads a whole command line. Errors are `Errc::invalid` with the sentences of argparse:
-    /// `argument --env: expected one argument`. `earlier` is what was read of the same options in
-    /// front of a command: lists go on, counters add up, single values are replaced.
+    /// Reads a whole command line. `earlier` is what was read of the same options in front of a
+    /// command: lists go on, counters add up, single values are replaced. Errors, named from left
+    /// to right: `std::errc::invalid_argument` with the sentences of argparse, which stand below
+    /// the usage (`argument --env: expected one argument`), or what an option's own type refuses, a
+    /// sentence that stands alone.
     Result<Parsed> parse(std::span<char const* const> words, Parsed earlier = {}) const;
 
     struct Leading {
@@ -113,8 +80,9 @@ public:
                      std::size_t width = 79) const;
 
 private:
-    friend class Reader;
     std::vector<Option const*> all() const;
+    Result<Leading> read(std::span<char const* const> words, Parsed const& earlier,
+                         bool only_leading) const;
 
     std::vector<Option> own_, shared_;
     std::vector<Positional> positionals_;
@@ -131,5 +99,7 @@ std::string suggestions(std::span<std::string const> names);
 std::optional<std::pair<std::string, std::string>> key_value(std::string_view text);
 /// A whole decimal number with an optional sign that fits; nothing otherwise.
 std::optional<std::int64_t> integer(std::string_view text, Kind kind = Kind::int64);
+/// The same for a word of an option; its error is argparse's sentence.
+Result<std::int64_t> read_integer(std::string_view text, Kind kind);
 
 } // namespace heliosd::options

@@ -18,22 +18,24 @@ TEST_CASE("agent: --port-range is two numbers, the second one larger") {
 }
 
 TEST_CASE("agent: --env and --labels split at the first =, the last of a key wins") {
-    CHECK(parse_env({"A=1", "B=x=y", "A=2", "C="}).value() ==
-          model::StringMap{{"A", "2"}, {"B", "x=y"}, {"C", ""}});
-    CHECK(parse_env({"A"}).error().message == "Bad --env value: A");
-    CHECK(parse_labels({"role"}).error().message ==
+    CHECK(parse_env("A=1").value() == KeyValue("A", "1"));
+    CHECK(parse_env("B=x=y").value() == KeyValue("B", "x=y"));
+    CHECK(parse_env("C=").value() == KeyValue("C", ""));
+    CHECK(parse_env("A").error().message == "Bad --env value: A");
+    CHECK(parse_label("role").error().message ==
           "Bad --labels value: role\nLabels need to be in the format key=value.");
 }
 
 TEST_CASE("agent: the first wrong word of a list is named") {
-    CHECK(check_dns({"10.0.0.1", "::1"}));
-    CHECK(check_dns({"10.0.0.1", "dns", "x"}).error().message == "Invalid IP address dns");
-    CHECK(check_binds({"/a", "/a:/b", "/a:/b:ro", "/a:/b:rw"}));
+    for (auto const* good : {"10.0.0.1", "::1"}) CHECK(parse_dns(good).value() == good);
+    CHECK(parse_dns("dns").error().message == "Invalid IP address dns");
+    for (auto const* good : {"/a", "/a:/b", "/a:/b:ro", "/a:/b:rw"})
+        CHECK(parse_bind(good).value() == good);
     for (auto const* bad : {"", "/a:", ":/b", "/a:/b:xx", "/a:/b:ro:z", "/a::ro"})
-        CHECK(check_binds({bad}).error().message == std::string("Invalid bind ") + bad);
-    CHECK(check_extra_hosts({"db:10.0.0.1"}));
+        CHECK(parse_bind(bad).error().message == std::string("Invalid bind ") + bad);
+    CHECK(parse_extra_host("db:10.0.0.1"));
     for (auto const* bad : {"db", "db:host", "db:::1", "a:b:c"})
-        CHECK(check_extra_hosts({bad}).error().message == std::string("Invalid ExtraHost ") + bad);
+        CHECK(parse_extra_host(bad).error().message == std::string("Invalid ExtraHost ") + bad);
 }
 
 TEST_CASE("agent: a host name that cannot be a node is refused with the rule") {

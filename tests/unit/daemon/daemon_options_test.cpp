@@ -43,8 +43,9 @@ TEST_CASE("daemon options: an agent reads every option it shows") {
                     "--admin",
                     "127.0.0.1:2",
                     "--env",
-                    "A=1",
+                    "A=0",
                     "B=x=y",
+                    "--env=A=1",
                     "--labels",
                     "role=web",
                     "--state",
@@ -140,13 +141,26 @@ TEST_CASE("daemon options: what is wrong is named in one sentence") {
     CHECK_THAT(agent({"--labels", "novalue"}), Contains("Bad --labels value: novalue"));
     CHECK_THAT(agent({"--docker", "ftp://x"}), Contains("--docker"));
     CHECK_THAT(agent({"--port-range", "9:8"}), Contains("Bad port range: 9:8"));
-    CHECK_THAT(agent({"--dns", "1.1.1.1", "--dns", "dns"}), Contains("Invalid IP address dns"));
+    CHECK(agent({"--dns", "1.1.1.1", "--dns", "dns", "--dns", "x"}) == "Invalid IP address dns");
     CHECK_THAT(agent({"--bind", "/a:"}), Contains("Invalid bind /a:"));
     CHECK_THAT(agent({"--add-host", "db"}), Contains("Invalid ExtraHost db"));
     CHECK_THAT(agent({"--zk-registration-ttl", "soon"}), Contains("soon"));
     for (auto const* minutes : {"-1", "1000001", "2147483647"})
         CHECK_THAT(agent({"--zk-registration-ttl", minutes}),
                    Contains(std::string("--zk-registration-ttl: ") + minutes));
+}
+
+TEST_CASE("daemon options: values are judged after the whole line, and --help comes before that") {
+    Environment const environment{{"DOCKER_HOST", "ftp://x"}};
+    Line const help{"--http", "nonsense", "--help"};
+    CHECK(std::get<std::string>(read_agent_options(help, environment, "n").value())
+              .starts_with("usage: helios-agent"));
+    Line const unknown{"--http", "nonsense", "--bogus"};
+    CHECK_THAT(error_of(read_agent_options(unknown, environment, "n")),
+               Catch::Matchers::Contains("unrecognized arguments: '--bogus'"));
+    CHECK(error_of(read_agent_options({}, environment, "n")) ==
+          "--docker: 'ftp://x' has the unknown scheme 'ftp': use unix://PATH or tcp://HOST:PORT");
+    CHECK(error_of(read_agent_options({}, {}, "a/b")).starts_with("--name: \"a/b\" cannot be"));
 }
 
 } // namespace

@@ -142,6 +142,22 @@ TEST_CASE("options: faults are the sentences of argparse") {
           "unrecognized arguments: '--selectors'\n\nDid you mean:\n\t--selector");
 }
 
+TEST_CASE("options: what cannot be read is named from left to right") {
+    CHECK(error_of(daemon_options(), {"--zk-session-timeout", "abc", "--bogus"})
+              .starts_with("argument --zk-session-timeout: could not convert 'abc'"));
+    CHECK(error_of(daemon_options(), {"--bogus", "--zk-session-timeout", "abc"}) ==
+          "unrecognized arguments: '--bogus'");
+    CHECK(error_of(daemon_options(),
+                   {"--zk-session-timeout", "abc", "--zk-session-timeout", "5", "-h"})
+              .starts_with("argument --zk-session-timeout: could not convert 'abc'"));
+}
+
+TEST_CASE("options: an optional value that is left out replaces an earlier one") {
+    auto parsed = parse(command_options(), {"j", "--status", "UP", "--status"}).value();
+    CHECK(parsed.count("status") == 2);
+    CHECK_FALSE(parsed.value("status").has_value());
+}
+
 TEST_CASE("options: help ends the reading, whatever follows") {
     auto parsed = parse(daemon_options(), {"-h", "--bogus"}).value();
     CHECK(parsed.ended_by() == "help");
