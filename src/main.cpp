@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One program, four personalities: chosen by the name it is called by, or by the first word.
+#include "base/environment.h"
 #include "cli/cli.h"
 #include "daemon/daemons.h"
 #include "daemon/process.h"
@@ -37,15 +38,15 @@ int run_cli(Words words) {
 int run(std::string_view name, Words words) {
     if (name == "helios") return run_cli(words);
     if (name == "helios-master") return daemon::run_master(words);
-    if (name == "helios-agent") return daemon::run_agent(words);
+    if (name == "helios-agent") return daemon::run_agent(words, process_environment());
 
     std::string_view const first = words.empty() ? "" : words[0];
     if (first == "--version" || first == "-V")
-        return daemon::explain(fmt::format("heliosd {}\n", HELIOSD_VERSION));
-    if (first == "-h" || first == "--help") return daemon::explain(std::string(usage));
-    if (first == "solo") return daemon::run_solo(words.subspan(1));
+        return daemon::print_text(fmt::format("heliosd {}\n", HELIOSD_VERSION));
+    if (first == "-h" || first == "--help") return daemon::print_text(std::string(usage));
+    if (first == "solo") return daemon::run_solo(words.subspan(1), process_environment());
     if (first == "master") return daemon::run_master(words.subspan(1));
-    if (first == "agent") return daemon::run_agent(words.subspan(1));
+    if (first == "agent") return daemon::run_agent(words.subspan(1), process_environment());
     if (first == "cli") return run_cli(words.subspan(1));
     if (!first.empty()) fmt::print(stderr, "heliosd: there is no {:?}\n", first);
     fmt::print(stderr, "{}", usage);

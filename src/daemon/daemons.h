@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/environment.h"
+
 #include <span>
 
 namespace heliosd::daemon {
@@ -9,7 +11,7 @@ namespace heliosd::daemon {
 /// status of the process: 0 after a signal or `--help`, 1 when it could not start, with the reason
 /// on standard error.
 int run_master(std::span<char const* const> words);
-int run_agent(std::span<char const* const> words);
-int run_solo(std::span<char const* const> words);
+int run_agent(std::span<char const* const> words, Environment const& environment);
+int run_solo(std::span<char const* const> words, Environment const& environment);
 
 } // namespace heliosd::daemon

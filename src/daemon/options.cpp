@@ -223,7 +223,8 @@ Read<SoloSetup> read_solo_options(Words words, Environment const& environment,
     auto setup = TRY(read("heliosd solo", "A master, an agent and their store on one machine.",
                           std::move(declared), words, solo_setup));
     if (auto* solo = std::get_if<SoloSetup>(&setup))
-        solo->solo_file = client::solo_file_path(environment, getuid());
+        solo->solo_file =
+            client::solo_file_path(variable(environment, "XDG_RUNTIME_DIR").value_or(""), getuid());
     return setup;
 }
 

@@ -27,8 +27,8 @@ char const* signal_name(int signal) {
     return signal == SIGINT ? "SIGINT" : "SIGTERM";
 }
 
-/// The first signal asks, the second one does not.
-Async<void> obey_signals(std::function<void()> stop) {
+/// The first signal cancels the body, the second one ends the process at once.
+Async<void> handle_signals(std::function<void()> stop) {
     int const first = co_await next_signal({SIGINT, SIGTERM});
     log::info("process", "Attempting gentle exit on {}", signal_name(first));
     stop();
@@ -57,7 +57,7 @@ int refuse(Error const& error) {
     return 1;
 }
 
-int explain(std::string const& text) {
+int print_text(std::string const& text) {
     fmt::print("{}", text);
     return std::fflush(stdout) == 0 ? 0 : 1;
 }
@@ -85,21 +85,21 @@ std::string node_name() {
     return names.nodename;
 }
 
-int run_process(Machine& machine, std::string_view program, Async<Result<>> body) {
+int run_process(Runtime& runtime, std::string_view program, Async<Result<>> body) {
     // A peer that went away is an error of the write, not the end of the process.
     std::signal(SIGPIPE, SIG_IGN);
     asio::cancellation_signal stop_body, stop_signals;
     int status = 0;
-    asio::co_spawn(machine.loop, std::move(body),
+    asio::co_spawn(runtime.loop, std::move(body),
                    asio::bind_cancellation_slot(
                        stop_body.slot(), [&](std::exception_ptr failure, Result<> outcome) {
                            status = exit_status(program, failure, outcome);
                            stop_signals.emit(asio::cancellation_type::terminal);
                        }));
     auto stop = [&] { stop_body.emit(asio::cancellation_type::terminal); };
-    asio::co_spawn(machine.loop, obey_signals(stop),
+    asio::co_spawn(runtime.loop, handle_signals(stop),
                    asio::bind_cancellation_slot(stop_signals.slot(), [](std::exception_ptr) {}));
-    machine.loop.run();
+    runtime.loop.run();
     return status;
 }
 

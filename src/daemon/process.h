@@ -24,7 +24,7 @@
 namespace heliosd::daemon {
 
 /// The real world of one process. Everything else holds references into it.
-struct Machine {
+struct Runtime {
     asio::io_context loop{1};
     RealClock clock;
     SystemRng rng;
@@ -37,7 +37,7 @@ struct Machine {
 /// Runs `body` until it ends or the process is told to: SIGTERM and SIGINT cancel it, a second one
 /// ends the process at once. Answers the exit status: 0 after a signal, 1 with the reason on
 /// standard error when the body failed. `program` is the name in front of that sentence.
-int run_process(Machine& machine, std::string_view program, Async<Result<>> body);
+int run_process(Runtime& runtime, std::string_view program, Async<Result<>> body);
 
 /// For a `TaskGroup` whose children the process cannot do without: when one fails, the process ends
 /// with status 1, and whoever supervises it starts it anew. No container is touched by that.
@@ -48,7 +48,7 @@ Async<void> essential(Async<void> body);
 /// Prints a message to standard error; answers 1.
 int refuse(Error const& error);
 /// Prints a text to standard output; answers 0, or 1 when it cannot be written.
-int explain(std::string const& text);
+int print_text(std::string const& text);
 
 /// What `uname -n` says.
 std::string node_name();
@@ -57,13 +57,13 @@ std::string node_name();
 /// daemon.
 template <class Setup>
 int run_daemon(std::string_view program, Read<Setup> read,
-               Async<Result<>> (*body)(Machine& machine, Setup setup)) {
+               Async<Result<>> (*body)(Runtime& runtime, Setup setup)) {
     if (!read) return refuse(read.error());
-    if (auto const* help = std::get_if<std::string>(&*read)) return explain(*help);
+    if (auto const* help = std::get_if<std::string>(&*read)) return print_text(*help);
     auto& setup = std::get<Setup>(*read);
     if (setup.verbosity > 0) log::set_level(log::Level::debug);
-    Machine machine;
-    return run_process(machine, program, body(machine, std::move(setup)));
+    Runtime runtime;
+    return run_process(runtime, program, body(runtime, std::move(setup)));
 }
 
 } // namespace heliosd::daemon

@@ -23,13 +23,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// How long a connection may take before somebody should hear why there is none.
-constexpr Duration quiet = 3s;
+/// A connection that takes longer is reported in the log.
+constexpr Duration warning_delay = 3s;
 constexpr Duration name_limit = 5s;
 /// Less than the ten seconds that clients of the API wait for an answer.
 constexpr Duration connection_limit = 5s;
 
-/// ZooKeeper, and what stands before it when the cluster has an id.
+/// ZooKeeper, and the guard in front of it when the cluster has an id.
 struct Connection {
     std::unique_ptr<store::ZkStore> zk;
     std::unique_ptr<store::ClusterGuard> guard;
@@ -40,19 +40,19 @@ struct Connection {
 };
 using ConnectionPtr = std::shared_ptr<Connection>;
 
-Result<ConnectionPtr> connect(Machine& machine, ZooKeeperSetup const& zk) {
+Result<ConnectionPtr> connect(Runtime& runtime, ZooKeeperSetup const& zk) {
     if (zk.cluster_id && !store::is_valid_path("/" + *zk.cluster_id))
         return fail(Errc::invalid, fmt::format("--zk-cluster-id: {:?} cannot be the name of a node",
                                                *zk.cluster_id));
-    auto const executor = machine.loop.get_executor();
-    auto* resolver = &machine.resolver;
+    auto const executor = runtime.loop.get_executor();
+    auto* resolver = &runtime.resolver;
     store::ZkOptions options{.servers = zk.servers,
                              .session_timeout = zk.session_timeout,
                              .connection_limit = connection_limit};
     options.resolve = [resolver](std::string host) {
         return resolver->resolve(std::move(host), name_limit);
     };
-    auto made = store::ZkStore::make(executor, machine.clock, std::move(options));
+    auto made = store::ZkStore::make(executor, runtime.clock, std::move(options));
     if (!made) return std::unexpected(in_context("--zk", made.error()));
     auto connection = std::make_shared<Connection>(std::move(*made));
     if (zk.cluster_id)
@@ -61,72 +61,72 @@ Result<ConnectionPtr> connect(Machine& machine, ZooKeeperSetup const& zk) {
     return connection;
 }
 
-/// Says in the log when ZooKeeper is there, and why when it is not.
+/// Logs when ZooKeeper is connected, and the reason when it is not.
 Async<void> report_zookeeper(store::ZkStore& store, Clock& clock, std::string servers) {
-    bool complained = false;
+    bool warned = false;
     for (;;) {
         auto const seen = store.session();
         if (seen.state == store::SessionState::connected) {
             log::info("zookeeper", "connected servers={:?} session={:x}", servers, seen.id);
-            complained = false;
+            warned = false;
         }
-        if (seen.state == store::SessionState::connected || complained) {
+        if (seen.state == store::SessionState::connected || warned) {
             co_await store.session_changed(seen);
             continue;
         }
-        auto const changed = co_await within(clock, quiet, next_session(store, seen));
+        auto const changed = co_await within(clock, warning_delay, next_session(store, seen));
         if (changed) continue;
         log::warning("zookeeper",
                      "not connected to {:?}, trying again and again: {}; see that it runs "
                      "and that --zk names it",
                      servers, store.trouble());
-        complained = true;
+        warned = true;
     }
 }
 
-/// What keeps a connection alive and says how it is.
-void spawn_connection(TaskGroup& tasks, Machine& machine, ConnectionPtr const& connection,
+/// The tasks that keep a connection alive and log its state.
+void spawn_connection(TaskGroup& tasks, Runtime& runtime, ConnectionPtr const& connection,
                       std::string servers) {
     tasks.spawn("zookeeper", essential(connection->zk->run()));
     if (connection->guard) tasks.spawn("cluster id", essential(connection->guard->run()));
     tasks.spawn("zookeeper report",
-                report_zookeeper(*connection->zk, machine.clock, std::move(servers)));
+                report_zookeeper(*connection->zk, runtime.clock, std::move(servers)));
 }
 
-Async<Result<>> serve_master(TaskGroup& tasks, Machine& machine, ConnectionPtr connection,
+Async<Result<>> serve_master(TaskGroup& tasks, Runtime& runtime, ConnectionPtr connection,
                              MasterSetup setup) {
-    spawn_connection(tasks, machine, connection, setup.zk.servers);
-    master::Master master(machine.loop.get_executor(), connection->store(), machine.clock,
-                          machine.rng, std::move(setup.options));
+    spawn_connection(tasks, runtime, connection, setup.zk.servers);
+    master::Master master(runtime.loop.get_executor(), connection->store(), runtime.clock,
+                          runtime.rng, std::move(setup.options));
     co_return co_await master.run();
 }
 
-Async<Result<>> master_body(Machine& machine, MasterSetup setup) {
-    auto connection = CO_TRY(connect(machine, setup.zk));
-    auto directory = machine.files.make_directories(setup.state_dir, Access::owner);
+Async<Result<>> master_body(Runtime& runtime, MasterSetup setup) {
+    auto connection = CO_TRY(connect(runtime, setup.zk));
+    auto directory = runtime.files.make_directories(setup.state_dir, Access::owner);
     if (!directory) co_return std::unexpected(agent::unusable_state_directory(directory.error()));
-    TaskGroup tasks(machine.loop.get_executor(), end_process);
-    co_return co_await tasks.scope(serve_master(tasks, machine, connection, std::move(setup)));
+    TaskGroup tasks(runtime.loop.get_executor(), end_process);
+    co_return co_await tasks.scope(serve_master(tasks, runtime, connection, std::move(setup)));
 }
 
-Async<Result<>> serve_agent(TaskGroup& tasks, Machine& machine, ConnectionPtr connection,
+Async<Result<>> serve_agent(TaskGroup& tasks, Runtime& runtime, ConnectionPtr connection,
                             AgentSetup setup) {
-    spawn_connection(tasks, machine, connection, setup.zk.servers);
-    docker::HttpEngine engine(machine.http, machine.clock, setup.docker);
-    agent::Agent agent(std::move(setup.options), {.executor = machine.loop.get_executor(),
-                                                  .clock = machine.clock,
-                                                  .rng = machine.rng,
-                                                  .files = machine.files,
-                                                  .offload = machine.offload,
+    spawn_connection(tasks, runtime, connection, setup.zk.servers);
+    docker::HttpEngine engine(runtime.http, runtime.clock, setup.docker);
+    agent::Agent agent(std::move(setup.options), {.executor = runtime.loop.get_executor(),
+                                                  .clock = runtime.clock,
+                                                  .rng = runtime.rng,
+                                                  .files = runtime.files,
+                                                  .offload = runtime.offload,
                                                   .store = connection->store(),
                                                   .engine = engine});
     co_return co_await agent.run();
 }
 
-Async<Result<>> agent_body(Machine& machine, AgentSetup setup) {
-    auto connection = CO_TRY(connect(machine, setup.zk));
-    TaskGroup tasks(machine.loop.get_executor(), end_process);
-    co_return co_await tasks.scope(serve_agent(tasks, machine, connection, std::move(setup)));
+Async<Result<>> agent_body(Runtime& runtime, AgentSetup setup) {
+    auto connection = CO_TRY(connect(runtime, setup.zk));
+    TaskGroup tasks(runtime.loop.get_executor(), end_process);
+    co_return co_await tasks.scope(serve_agent(tasks, runtime, connection, std::move(setup)));
 }
 
 } // namespace
@@ -136,9 +136,9 @@ int run_master(std::span<char const* const> words) {
                                    master_body);
 }
 
-int run_agent(std::span<char const* const> words) {
-    return run_daemon<AgentSetup>(
-        "helios-agent", read_agent_options(words, process_environment(), node_name()), agent_body);
+int run_agent(std::span<char const* const> words, Environment const& environment) {
+    return run_daemon<AgentSetup>("helios-agent",
+                                  read_agent_options(words, environment, node_name()), agent_body);
 }
 
 } // namespace heliosd::daemon

@@ -25,7 +25,7 @@
 namespace heliosd::daemon {
 namespace {
 
-/// How to reach the API from this machine: a wildcard address is not one to connect to.
+/// The address of the API for clients on this machine: nobody can connect to a wildcard.
 std::string local_address(net::Endpoint http, std::uint16_t port) {
     http.port = port;
     if (http.host.empty() || http.host == "0.0.0.0") http.host = "127.0.0.1";
@@ -33,15 +33,17 @@ std::string local_address(net::Endpoint http, std::uint16_t port) {
     return net::to_string(http);
 }
 
-/// The file by which `helios` finds this solo; gone with it.
-class Beacon {
+/// The file by which `helios` finds this solo. Removes it at the end.
+class AddressFile {
 public:
-    Beacon(Files& files, std::string path) : files_(files), path_(std::move(path)) {}
-    ~Beacon() { [[maybe_unused]] auto removed = client::remove_solo_file(files_, path_, getpid()); }
-    Beacon(Beacon const&) = delete;
-    Beacon& operator=(Beacon const&) = delete;
+    AddressFile(Files& files, std::string path) : files_(files), path_(std::move(path)) {}
+    ~AddressFile() {
+        [[maybe_unused]] auto removed = client::remove_solo_file(files_, path_, getpid());
+    }
+    AddressFile(AddressFile const&) = delete;
+    AddressFile& operator=(AddressFile const&) = delete;
 
-    Result<> light(std::string http) {
+    Result<> write(std::string http) {
         auto const other = client::read_other_solo_file(files_, path_, getpid());
         if (other && *other)
             return fail(Errc::locked,
@@ -54,7 +56,7 @@ private:
     std::string path_;
 };
 
-void greet(std::string const& address, std::string const& host) {
+void print_ready(std::string const& address, std::string const& host) {
     fmt::print("heliosd solo is ready: the API is {}, this host is {}\n"
                "Try: helios create hello:v1 busybox -- sleep 3600\n"
                "     helios deploy hello:v1 {}\n"
@@ -73,12 +75,12 @@ Async<Result<>> serve(TaskGroup& tasks, master::Master& master, agent::Agent& ag
     co_return co_await agent.run();
 }
 
-Async<Result<>> solo_body(Machine& machine, SoloSetup setup) {
-    auto const executor = machine.loop.get_executor();
+Async<Result<>> solo_body(Runtime& runtime, SoloSetup setup) {
+    auto const executor = runtime.loop.get_executor();
     std::string const directory = setup.agent.state_dir;
-    auto made = machine.files.make_directories(directory, Access::owner);
+    auto made = runtime.files.make_directories(directory, Access::owner);
     if (!made) co_return std::unexpected(agent::unusable_state_directory(made.error()));
-    auto lock = machine.files.lock(directory + "/solo.lock");
+    auto lock = runtime.files.lock(directory + "/solo.lock");
     if (!lock && lock.error().code == Errc::locked)
         co_return fail(Errc::locked,
                        fmt::format("--state-dir: another heliosd solo runs on {}: stop "
@@ -87,45 +89,44 @@ Async<Result<>> solo_body(Machine& machine, SoloSetup setup) {
     if (!lock) co_return std::unexpected(agent::unusable_state_directory(lock.error()));
 
     auto journal = CO_TRY(store::open_sqlite_journal(directory + "/solo.db"));
-    auto ensemble = CO_TRY(store::EmbeddedEnsemble::open(executor, machine.clock, machine.offload,
+    auto ensemble = CO_TRY(store::EmbeddedEnsemble::open(executor, runtime.clock, runtime.offload,
                                                          std::move(journal)));
-    auto const master_store = (ensemble)->connect();
-    auto const agent_store = (ensemble)->connect();
+    auto const master_store = ensemble->connect();
+    auto const agent_store = ensemble->connect();
 
     master::MasterOptions options{.name = setup.agent.name, .http = setup.http, .admin = {}};
-    master::Master master(executor, *master_store, machine.clock, machine.rng, std::move(options));
+    master::Master master(executor, *master_store, runtime.clock, runtime.rng, std::move(options));
     auto listening = master.listen();
     if (!listening) co_return listening;
     auto const address = local_address(setup.http, master.http_port());
-    auto const runtime_directory = variable(process_environment(), "XDG_RUNTIME_DIR").value_or("");
-    Beacon beacon(machine.files, client::solo_file_path(runtime_directory, getuid()));
-    auto lit = beacon.light(address);
-    if (!lit)
+    AddressFile address_file(runtime.files, setup.solo_file);
+    auto written = address_file.write(address);
+    if (!written)
         log::warning("solo", "helios will not find this solo by itself, use -z {}: {}", address,
-                     lit.error().message);
+                     written.error().message);
 
-    docker::HttpEngine engine(machine.http, machine.clock, setup.docker);
+    docker::HttpEngine engine(runtime.http, runtime.clock, setup.docker);
     setup.agent.state_dir = directory + "/agent";
     setup.agent.http.reset();
     setup.agent.admin.reset();
     std::string const host = setup.agent.name;
     agent::Agent agent(std::move(setup.agent), {.executor = executor,
-                                                .clock = machine.clock,
-                                                .rng = machine.rng,
-                                                .files = machine.files,
-                                                .offload = machine.offload,
+                                                .clock = runtime.clock,
+                                                .rng = runtime.rng,
+                                                .files = runtime.files,
+                                                .offload = runtime.offload,
                                                 .store = *agent_store,
                                                 .engine = engine});
-    greet(address, host);
+    print_ready(address, host);
     TaskGroup tasks(executor, end_process);
     co_return co_await tasks.scope(serve(tasks, master, agent));
 }
 
 } // namespace
 
-int run_solo(std::span<char const* const> words) {
-    return run_daemon<SoloSetup>(
-        "heliosd solo", read_solo_options(words, process_environment(), node_name()), solo_body);
+int run_solo(std::span<char const* const> words, Environment const& environment) {
+    return run_daemon<SoloSetup>("heliosd solo", read_solo_options(words, environment, node_name()),
+                                 solo_body);
 }
 
 } // namespace heliosd::daemon
