@@ -19,7 +19,8 @@ constexpr std::size_t shown_payload = 1024;
 constexpr std::size_t shown_words = 80;
 
 bool is_loopback(std::string const& host) {
-    return host == "localhost" || host == "::1" || host.starts_with("127.");
+    auto const numeric = host.find_first_not_of("0123456789.") == host.npos;
+    return host == "localhost" || host == "::1" || (numeric && host.starts_with("127."));
 }
 
 /// A change that timed out in the store: the master cannot say whether it was made. While it cannot
@@ -55,7 +56,9 @@ std::string first_words(std::string_view body) {
         in_tag = in_tag && c != '>';
     }
     if (words.size() <= shown_words) return std::string(text::trim(words));
-    return words.substr(0, words.find_last_of(' ', shown_words)).substr(0, shown_words) + " ...";
+    auto end = std::min(words.rfind(' ', shown_words), shown_words);
+    while ((words[end] & 0xc0) == 0x80) --end; // not within a UTF-8 sequence
+    return words.substr(0, end) + " ...";
 }
 
 } // namespace

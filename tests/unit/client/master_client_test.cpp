@@ -348,17 +348,6 @@ TEST_CASE("client: an answer of a big fleet is read, beyond the usual limit of d
     CHECK(s.world.run(client.hosts()).value().size() == 1);
 }
 
-TEST_CASE("client: a connection that breaks in mid-answer has a sentence of its own") {
-    Setting s;
-    s.answer(200, "[]");
-    s.http.lose_answers(first, Errc::closed);
-    s.options.retry_limit = 0s;
-    auto client = s.client();
-    CHECK(s.world.run(client.masters()).error().message ==
-          "Unexpected error connecting to http://m1:5801/masters/?user=mia: the connection broke "
-          "in mid-answer (http://m1:5801: the answer got lost)");
-}
-
 TEST_CASE("client: an answer that trickles in ends with the last attempt's limit") {
     test::World world;
     DeadHttp http(world.clock);
