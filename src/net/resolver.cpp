@@ -3,6 +3,7 @@
 
 #include "base/async/auto_reset_event.h"
 #include "base/async/within.h"
+#include "base/text.h"
 
 #include <boost/asio/ip/address_v4.hpp>
 #include <boost/asio/ip/address_v6.hpp>
@@ -30,14 +31,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr Duration kept = 10s;
-
-std::string lower(std::string_view text) {
-    std::string folded(text);
-    std::ranges::transform(folded, folded.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return folded;
-}
 
 address address_of(sockaddr const* raw) {
     if (raw->sa_family == AF_INET) {
@@ -135,10 +128,13 @@ private:
             bool const write = ARES_GETSOCK_WRITABLE(static_cast<unsigned>(wanted), i);
             if (read || write) watch(sockets[i], read, write);
         }
+        // `limit` is set only when it is what counts. c-ares rounds down: less than a millisecond
+        // would come back as none at all, again and again.
         timeval longest{1, 0}, limit{};
-        ares_timeout(channel_, &longest, &limit);
-        asio::steady_timer timer(executor_, std::chrono::seconds(limit.tv_sec) +
-                                                std::chrono::microseconds(limit.tv_usec));
+        auto const* next = ares_timeout(channel_, &longest, &limit);
+        Duration const delay =
+            std::chrono::seconds(next->tv_sec) + std::chrono::microseconds(next->tv_usec);
+        asio::steady_timer timer(executor_, std::max<Duration>(delay, 1ms));
         timer.async_wait([pending](error_code ec) {
             if (!ec) pending->woken.set();
         });
@@ -202,7 +198,7 @@ Async<Result<std::vector<address>>> ask(std::string host, std::string servers) {
 
 std::vector<address> addresses_in_hosts(std::string_view text, std::string_view host) {
     std::vector<address> found;
-    auto const wanted = lower(host);
+    auto const wanted = text::to_lower(host);
     std::istringstream lines{std::string(text)};
     for (std::string line; std::getline(lines, line);) {
         std::istringstream words(line.substr(0, line.find('#')));
@@ -212,7 +208,7 @@ std::vector<address> addresses_in_hosts(std::string_view text, std::string_view 
         auto const parsed = asio::ip::make_address(literal, ec);
         if (ec) continue;
         for (std::string name; words >> name;)
-            if (lower(name) == wanted && std::ranges::find(found, parsed) == found.end())
+            if (text::to_lower(name) == wanted && std::ranges::find(found, parsed) == found.end())
                 found.push_back(parsed);
     }
     return found;
@@ -223,7 +219,7 @@ std::vector<address> local_addresses(std::string_view host, std::string const& h
     auto const literal = asio::ip::make_address(std::string(host), ec);
     if (!ec) return {literal};
     // A name server must never be asked for this one (RFC 6761 §6.3).
-    if (lower(host) == "localhost" || lower(host).ends_with(".localhost"))
+    if (text::to_lower(host) == "localhost" || text::to_lower(host).ends_with(".localhost"))
         return {asio::ip::address_v4::loopback(), asio::ip::address_v6::loopback()};
     std::ifstream file(hosts_file);
     std::string const text{std::istreambuf_iterator<char>(file), {}};

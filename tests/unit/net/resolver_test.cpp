@@ -155,6 +155,18 @@ TEST_CASE("resolver: a silent name server costs no more than the caller's limit"
     CHECK(names.server.questions > 0);
 }
 
+TEST_CASE("resolver: the loop rests while a name server is silent") {
+    Names names;
+    SystemResolver resolver(names.world.clock, names.options);
+    std::string text;
+    auto asking = names.tasks.scope(names.body(&resolver, "silent.test", 30ms, &text));
+    asio::co_spawn(names.world.executor(), std::move(asking), [](std::exception_ptr) {});
+    auto const wake_ups = names.world.loop.run();
+    CHECK(names.server.questions > 0);
+    CHECK(text == "the name servers did not tell the address of 'silent.test' in time");
+    CHECK(wake_ups < 60);
+}
+
 TEST_CASE("resolver: the hosts file comes before the name servers") {
     auto const path = std::filesystem::temp_directory_path() / fmt::format("hosts-{}", ::getpid());
     std::ofstream(path) << "10.9.9.9 web.test\n";
