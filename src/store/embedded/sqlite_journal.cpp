@@ -59,7 +59,8 @@ private:
     Result<> run(Statement& statement);
     Result<> write(Group const& group);
     Result<> claim();
-    Result<> check_format();
+    Result<> make_durable();
+    Result<bool> check_format();
     std::unexpected<Error> failure() const;
 
     std::string file_;
@@ -132,8 +133,15 @@ Result<> SqliteJournal::run(Statement& statement) {
 }
 
 Result<> SqliteJournal::prepare() {
-    if (auto done = claim(); !done) return done;
-    if (auto done = check_format(); !done) return done;
+    TRY(claim());
+    bool const fresh = TRY(check_format());
+    TRY(make_durable());
+    if (fresh) {
+        auto const create =
+            fmt::format("BEGIN; {} PRAGMA application_id = {}; PRAGMA user_version = {}; COMMIT;",
+                        schema, application_id, format_version);
+        TRY(execute(create.c_str()));
+    }
     for (auto [place, sql] :
          {std::pair{&put_node_, put_node}, {&drop_node_, drop_node}, {&put_zxid_, put_zxid}}) {
         auto made = TRY(statement(sql));
@@ -142,12 +150,20 @@ Result<> SqliteJournal::prepare() {
     return {};
 }
 
-/// Takes the file for us alone, and makes every commit wait for the disk.
+/// Takes the file for us alone without a change to it.
 Result<> SqliteJournal::claim() {
-    for (auto const* sql : {"PRAGMA locking_mode = EXCLUSIVE", "BEGIN EXCLUSIVE", "COMMIT",
-                            "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"}) {
-        if (auto done = execute(sql); !done) return done;
-    }
+    // A file that is refused must stay as it is: its write-ahead log, too, is another program's.
+    sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    for (auto const* sql : {"PRAGMA locking_mode = EXCLUSIVE", "BEGIN EXCLUSIVE", "COMMIT"})
+        TRY(execute(sql));
+    return {};
+}
+
+/// Makes every commit wait for the disk.
+Result<> SqliteJournal::make_durable() {
+    sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+    for (auto const* sql : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"})
+        TRY(execute(sql));
     auto mode = TRY(statement("PRAGMA journal_mode"));
     if (sqlite3_step(mode.get()) != SQLITE_ROW) return failure();
     if (bytes_of(mode, 0) != "wal")
@@ -156,18 +172,13 @@ Result<> SqliteJournal::claim() {
     return {};
 }
 
-Result<> SqliteJournal::check_format() {
+/// Refuses what is not ours. Answers whether the file is still empty.
+Result<bool> SqliteJournal::check_format() {
     auto const application = TRY(number("PRAGMA application_id"));
     auto const version = TRY(number("PRAGMA user_version"));
     auto const tables = TRY(number("SELECT count(*) FROM sqlite_master"));
 
-    bool const fresh = application == 0 && version == 0 && tables == 0;
-    if (fresh) {
-        auto const create =
-            fmt::format("BEGIN; {} PRAGMA application_id = {}; PRAGMA user_version = {}; COMMIT;",
-                        schema, application_id, format_version);
-        return execute(create.c_str());
-    }
+    if (application == 0 && version == 0 && tables == 0) return true;
     if (application != application_id)
         return fail(Errc::invalid,
                     fmt::format("{} is an SQLite file of another program: use another state "
@@ -178,7 +189,7 @@ Result<> SqliteJournal::check_format() {
                     fmt::format("{} was written by a newer heliosd (format {}, this one knows {}): "
                                 "start that version, or use another state directory",
                                 file_, version, format_version));
-    return {};
+    return false;
 }
 
 Result<Journal::Content> SqliteJournal::load() {

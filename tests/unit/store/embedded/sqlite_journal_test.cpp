@@ -123,6 +123,49 @@ TEST_CASE("store: files that are not ours or too new are refused with a reason")
     }
 }
 
+std::string bytes_of(std::string const& file) {
+    std::ifstream stream(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+TEST_CASE("store: a file that is refused keeps every byte") {
+    Scratch scratch;
+    auto const file = scratch.file();
+    SECTION("another program's") {
+        tamper(file, "CREATE TABLE bookmark (url TEXT); INSERT INTO bookmark VALUES ('x')");
+    }
+    SECTION("another program's, with a write-ahead log") {
+        tamper(file, "PRAGMA journal_mode = WAL; CREATE TABLE bookmark (url TEXT)");
+    }
+    SECTION("newer") {
+        Opened(scratch.file());
+        tamper(file, "PRAGMA user_version = 2");
+    }
+    SECTION("newer, after a crash") {
+        Opened(scratch.file());
+        // What a process leaves that is killed: a log that is not part of the file yet.
+        sqlite3* running = nullptr;
+        REQUIRE(sqlite3_open(file.c_str(), &running) == SQLITE_OK);
+        auto const* sql = "PRAGMA user_version = 2; UPDATE state SET value = 7";
+        REQUIRE(sqlite3_exec(running, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
+        std::filesystem::copy_file(file, scratch.path + "/crashed.db");
+        std::filesystem::copy_file(file + "-wal", scratch.path + "/crashed.db-wal");
+        sqlite3_close(running);
+        std::filesystem::rename(scratch.path + "/crashed.db", file);
+        std::filesystem::rename(scratch.path + "/crashed.db-wal", file + "-wal");
+        CHECK(!bytes_of(file + "-wal").empty());
+    }
+    SECTION("no database") {
+        std::ofstream(file) << std::string(5000, 'x');
+    }
+    auto const before = bytes_of(file), log_before = bytes_of(file + "-wal");
+    auto const journal = open_sqlite_journal(file);
+    REQUIRE(!journal);
+    CHECK(journal.error().code == Errc::invalid);
+    CHECK((bytes_of(file) == before));
+    CHECK((bytes_of(file + "-wal") == log_before));
+}
+
 TEST_CASE("store: a directory that is not there is named") {
     auto const journal = open_sqlite_journal("/nonexistent/store.db");
     REQUIRE(!journal);
