@@ -68,65 +68,62 @@ void EmbeddedEnsemble::record(EmbeddedTree::Transaction const& transaction) {
             touched_[path] = transaction.zxid;
             // Ephemeral nodes die with the process at the latest: they are never written.
             bool const lasting = entry && entry->stat.ephemeral_owner == 0;
-            waiting_.nodes[path] =
+            waiting_.group.nodes[path] =
                 lasting ? std::optional(Journal::Node{entry->data, entry->stat}) : std::nullopt;
         }
         if (effect == EmbeddedTree::Effect::touched_parent) continue;
-        bool wanted = false;
-        for (auto const& one : watching_) {
+        bool const wanted = std::ranges::any_of(watching_, [&](Watching const& one) {
             auto const interest = one.state->interest(path);
-            wanted = wanted || interest.data || interest.children;
-        }
-        if (wanted) events_.push_back({transaction.zxid, path, node_of(entry)});
+            return interest.data || interest.children;
+        });
+        if (wanted) waiting_.events[path] = {transaction.zxid, node_of(entry)};
     }
     if (!journal_) {
         durable_ = transaction.zxid;
-        publish();
+        publish(std::exchange(waiting_.events, {}));
         return;
     }
-    waiting_.zxid = transaction.zxid;
+    waiting_.group.zxid = transaction.zxid;
     if (!committing_) start_commit();
 }
 
 void EmbeddedEnsemble::start_commit() {
     committing_ = true;
     auto const tracked = asio::prefer(executor_, asio::execution::outstanding_work.tracked);
-    auto group = std::make_shared<Journal::Group>(std::exchange(waiting_, {}));
+    auto commit = std::make_shared<Commit>(std::exchange(waiting_, {}));
     offload_.enqueue(
-        [this, tracked, group, journal = journal_, alive = std::weak_ptr<bool>(alive_)] {
-            auto outcome = journal->commit(*group);
-            asio::post(tracked, [this, alive, group, outcome = std::move(outcome)]() mutable {
-                if (!alive.expired()) committed(std::move(*group), std::move(outcome));
+        [this, tracked, commit, journal = journal_, alive = std::weak_ptr<bool>(alive_)] {
+            auto outcome = journal->commit(commit->group);
+            asio::post(tracked, [this, alive, commit, outcome = std::move(outcome)]() mutable {
+                if (!alive.expired()) committed(std::move(*commit), std::move(outcome));
             });
         });
 }
 
-void EmbeddedEnsemble::committed(Journal::Group group, Result<> outcome) {
+void EmbeddedEnsemble::committed(Commit commit, Result<> outcome) {
     committing_ = false;
     if (outcome) {
-        durable_ = group.zxid;
+        durable_ = commit.group.zxid;
         failed_ = 0;
         std::erase_if(touched_, [&](auto const& one) { return one.second <= durable_; });
-        publish();
-        if (waiting_.zxid > durable_) start_commit();
+        publish(commit.events);
+        if (waiting_.group.zxid > durable_) start_commit();
     } else {
-        failed_ = group.zxid;
+        failed_ = commit.group.zxid;
         failure_ = std::move(outcome.error());
-        // What came meanwhile is newer.
-        group.zxid = std::max(group.zxid, waiting_.zxid);
-        waiting_.nodes.merge(group.nodes);
-        waiting_.zxid = group.zxid;
+        // It goes with the next one. What is waiting already is newer and stays.
+        waiting_.group.zxid = std::max(commit.group.zxid, waiting_.group.zxid);
+        waiting_.group.nodes.merge(commit.group.nodes);
+        waiting_.events.merge(commit.events);
     }
     progress_.notify();
 }
 
-void EmbeddedEnsemble::publish() {
-    while (!events_.empty() && events_.front().zxid <= durable_) {
-        auto event = std::move(events_.front());
-        events_.pop_front();
+void EmbeddedEnsemble::publish(Events const& events) {
+    for (auto const& [path, event] : events) {
         for (auto const& one : watching_) {
             if (event.zxid <= one.since) continue;
-            one.state->observe(event.path, event.node);
+            one.state->observe(path, event.node);
             if (one.state->ready()) one.wakeup->set();
         }
     }

@@ -7,7 +7,7 @@
 #include "store/embedded/journal.h"
 #include "store/embedded/tree.h"
 
-#include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -48,16 +48,24 @@ public:
 
     /// The state including transactions that are not durable yet.
     EmbeddedTree const& tree() const { return tree_; }
+    /// How many changes followers get with the next commit: one for each path at the most, however
+    /// long commits fail.
+    std::size_t waiting_events() const { return waiting_.events.size(); }
 
 private:
     friend class EmbeddedStore;
     friend class EmbeddedFollower;
 
-    /// Something a follower wants to know once `zxid` is durable.
+    /// The last state of a node that followers want to know once `zxid` is durable.
     struct Event {
         std::int64_t zxid;
-        std::string path;
         std::optional<Node> node;
+    };
+    using Events = std::map<std::string, Event>;
+    /// What one commit makes durable, and what followers get after it.
+    struct Commit {
+        Journal::Group group;
+        Events events;
     };
     /// A follower, and the last transaction its first picture includes.
     struct Watching {
@@ -83,8 +91,8 @@ private:
 
     void record(EmbeddedTree::Transaction const& transaction);
     void start_commit();
-    void committed(Journal::Group group, Result<> outcome);
-    void publish();
+    void committed(Commit commit, Result<> outcome);
+    void publish(Events const& events);
 
     Executor executor_;
     Clock& clock_;
@@ -94,8 +102,7 @@ private:
     std::int64_t last_session_;
 
     std::vector<Watching> watching_; ///< in the order they came, for repeatable runs
-    std::deque<Event> events_;       ///< in order of their transactions
-    Journal::Group waiting_;         ///< for the next commit
+    Commit waiting_;                 ///< the next one
     std::map<std::string, std::int64_t, std::less<>> touched_;
     std::int64_t durable_ = 0;
     bool committing_ = false;

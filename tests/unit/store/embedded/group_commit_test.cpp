@@ -146,5 +146,63 @@ TEST_CASE("store: a write that could not be committed goes with the next one") {
     CHECK(setup.groups[0].nodes.contains("/b"));
 }
 
+TEST_CASE("store: changes do not pile up while commits fail") {
+    Setup setup;
+    std::optional<Result<>> made;
+    setup.start(setup.store->create("/a", "", CreateMode::persistent), made);
+    setup.commit();
+    auto follower = setup.store->follow("/", [](std::string_view) { return Interest{true, true}; });
+    std::optional<Result<Batch>> batch;
+    setup.start(follower->next(), batch);
+    REQUIRE(batch);
+
+    setup.broken = true;
+    for (int i = 0; i < 100; ++i) {
+        std::optional<Result<Stat>> set;
+        setup.start(setup.store->set("/a", std::to_string(i), any_version), set);
+        setup.commit();
+        REQUIRE(set);
+        CHECK(set->error().code == StoreErrc::outcome_unknown);
+        CHECK(setup.ensemble->waiting_events() == 1);
+    }
+
+    // The last state arrives when the disk is back; a path of the failed commit goes with it.
+    setup.broken = false;
+    batch.reset();
+    setup.start(follower->next(), batch);
+    std::optional<Result<>> other;
+    setup.start(setup.store->create("/b", "", CreateMode::persistent), other);
+    CHECK(!batch);
+    setup.commit();
+    REQUIRE((other && batch));
+    REQUIRE(batch->value().changes.size() == 2);
+    CHECK(batch->value().changes[0].node->data == "99");
+    CHECK(batch->value().changes[1].path == "/b");
+    CHECK(setup.ensemble->waiting_events() == 0);
+}
+
+TEST_CASE("store: a change that waits for its commit outlives the failure of an older one") {
+    Setup setup;
+    std::optional<Result<>> made;
+    setup.start(setup.store->create("/a", "", CreateMode::persistent), made);
+    setup.commit();
+    auto follower = setup.store->follow("/", [](std::string_view) { return Interest{true, true}; });
+    std::optional<Result<Batch>> batch;
+    setup.start(follower->next(), batch);
+    REQUIRE(batch);
+    batch.reset();
+
+    setup.broken = true;
+    std::optional<Result<Stat>> older, newer;
+    setup.start(setup.store->set("/a", "older", any_version), older);
+    setup.start(setup.store->set("/a", "newer", any_version), newer);
+    setup.start(follower->next(), batch);
+    setup.commit();
+    setup.broken = false;
+    while (!setup.offload.waiting.empty()) setup.commit();
+    REQUIRE(batch);
+    CHECK(batch->value().changes.at(0).node->data == "newer");
+}
+
 } // namespace
 } // namespace heliosd::store
