@@ -196,6 +196,7 @@ Result<std::vector<ContainerSummary>> containers_from_json(std::string_view body
                     container.names.push_back(without_slash(*text));
         container.state = text_of(row, "State");
         container.labels = texts_of(row, "Labels");
+        container.created = integer_of(row, "Created");
         containers.push_back(std::move(container));
     }
     return containers;

@@ -55,11 +55,15 @@ struct ContainerSummary {
     std::vector<std::string> names; ///< without leading slashes
     std::string state;              ///< `running`, `exited`, …
     std::map<std::string, std::string> labels;
+    std::int64_t created = 0; ///< seconds since the epoch
 };
 
 struct ListFilter {
-    bool all = false;                 ///< also those that do not run
-    std::optional<std::string> label; ///< `key` or `key=value`
+    bool all = false;                   ///< also those that do not run
+    std::optional<std::string> label{}; ///< `key` or `key=value`
+    std::vector<std::string> states{};  ///< any of these, `created`, `exited`, …; empty: all
+    std::optional<std::string> name{};  ///< a pattern, found anywhere in the name
+    int limit = 0;                      ///< only the newest; 0: all
 };
 
 /// One line of `GET /events` of type container.

@@ -269,11 +269,14 @@ Async<Result<ContainerInfo>> HttpEngine::inspect(std::string id) {
 Async<Result<std::vector<ContainerSummary>>> HttpEngine::list(ListFilter filter) {
     std::string path = "/containers/json?all=";
     path += filter.all ? '1' : '0';
-    if (filter.label) {
-        json::Object filters;
-        filters.set("label", json::Array{*filter.label});
+    if (filter.limit > 0) path += fmt::format("&limit={}", filter.limit);
+    json::Object filters;
+    if (filter.label) filters.set("label", json::Array{*filter.label});
+    if (filter.name) filters.set("name", json::Array{*filter.name});
+    if (!filter.states.empty())
+        filters.set("status", json::Array(filter.states.begin(), filter.states.end()));
+    if (filters.begin() != filters.end())
         path += "&filters=" + net::percent_encode(json::write(filters));
-    }
     auto answer = CO_TRY(co_await call("GET", std::move(path)));
     if (!succeeded(answer.status))
         co_return std::unexpected(refusal(Subject::other, answer.status, answer.body));

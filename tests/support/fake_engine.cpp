@@ -78,6 +78,16 @@ void FakeEngine::destroy(std::string id) {
     (void)remove_now(id, true);
 }
 
+void FakeEngine::start_by_hand(std::string id) {
+    start_now(id).value();
+}
+
+void FakeEngine::end_by_hand(std::string id) {
+    auto& container = *need(id).value();
+    publish(container, "kill", {{"signal", "15"}});
+    end(container, 143, {});
+}
+
 std::string FakeEngine::add_container(docker::ContainerSpec spec) {
     add_image(spec.image);
     auto id = create_now(std::move(spec)).value();
@@ -96,14 +106,16 @@ FakeEngine::Container const* FakeEngine::find(std::string_view id) const {
     return nullptr;
 }
 
-std::vector<FakeEngine::Container> FakeEngine::containers() const {
+std::vector<FakeEngine::Container> FakeEngine::containers() {
+    apply_late_effects();
     std::vector<Container> all;
     for (auto const& [id, container] : containers_) all.push_back(container);
     std::ranges::sort(all, {}, &Container::serial);
     return all;
 }
 
-std::size_t FakeEngine::running() const {
+std::size_t FakeEngine::running() {
+    apply_late_effects();
     return static_cast<std::size_t>(std::ranges::count_if(
         containers_, [](auto const& entry) { return entry.second.info.running; }));
 }
@@ -173,6 +185,8 @@ Result<std::string> FakeEngine::create_now(docker::ContainerSpec spec) {
                  .labels = spec.labels};
     made.spec = std::move(spec);
     made.serial = next_serial_++;
+    made.created =
+        std::chrono::floor<std::chrono::seconds>(clock_.wall()).time_since_epoch().count();
     publish(made, "create");
     return id;
 }
@@ -257,11 +271,18 @@ Result<> FakeEngine::remove_now(std::string const& id, bool force) {
 
 std::vector<docker::ContainerSummary> FakeEngine::list_now(docker::ListFilter const& filter) const {
     std::vector<docker::ContainerSummary> rows;
-    auto const all = containers();
+    std::vector<Container> all;
+    for (auto const& [id, container] : containers_) all.push_back(container);
+    std::ranges::sort(all, {}, &Container::serial);
     // Docker answers the newest first.
     for (auto entry = all.rbegin(); entry != all.rend(); ++entry) {
         auto const& info = entry->info;
         if (!filter.all && !info.running) continue;
+        bool const is_wanted = filter.states.empty() ||
+                               std::ranges::find(filter.states, info.status) != filter.states.end();
+        if (!is_wanted) continue;
+        if (filter.name && info.name.find(*filter.name) == std::string::npos) continue;
+        if (filter.limit > 0 && rows.size() == static_cast<std::size_t>(filter.limit)) break;
         if (filter.label) {
             auto const equals = filter.label->find('=');
             auto const label = info.labels.find(filter.label->substr(0, equals));
@@ -269,7 +290,7 @@ std::vector<docker::ContainerSummary> FakeEngine::list_now(docker::ListFilter co
             if (equals != std::string::npos && label->second != filter.label->substr(equals + 1))
                 continue;
         }
-        rows.push_back({info.id, {info.name}, info.status, info.labels});
+        rows.push_back({info.id, {info.name}, info.status, info.labels, entry->created});
     }
     return rows;
 }

@@ -69,6 +69,10 @@ public:
     void die(std::string id, int exit_code, std::string error = {});
     /// As somebody else's `docker rm -f`: the container is gone.
     void destroy(std::string id);
+    /// As somebody else's `docker start`.
+    void start_by_hand(std::string id);
+    /// As the first half of somebody else's `docker restart`: a signal and the end.
+    void end_by_hand(std::string id);
     /// A container that somebody else made, running; answers its id.
     std::string add_container(docker::ContainerSpec spec);
     void write_log(std::string id, docker::LogChunk::Stream stream, std::string bytes);
@@ -79,12 +83,13 @@ public:
         std::vector<docker::LogChunk> log;
         std::uint64_t serial = 0; ///< order of creation
         SteadyTime held_until{};  ///< its ports, after its end
+        std::int64_t created = 0; ///< seconds since the epoch
     };
     /// Null when there is none.
     Container const* find(std::string_view id) const;
     /// All of them, in the order they were created.
-    std::vector<Container> containers() const;
-    std::size_t running() const;
+    std::vector<Container> containers();
+    std::size_t running();
 
     // --- faults
     /// No connection is made any more, and those there are break. Containers go on.
@@ -96,6 +101,10 @@ public:
     void fail_next(Call call, Error error, int times = 1);
     /// The next `times` calls of this kind take effect and then say `broken`.
     void break_next(Call call, int times = 1);
+    /// The next call of this kind is not answered, and takes effect after `late`.
+    void delay_next(Call call, Duration late) { delays_[call] = late; }
+    /// Lists of more containers than this are refused, as answers over a limit are.
+    void set_list_limit(std::size_t rows) { list_limit_ = rows; }
     /// The next call of this kind throws, as a fault in our own code would.
     void throw_next(Call call) { throwing_.insert(call); }
     void set_latency(Call call, Duration latency);
@@ -156,6 +165,7 @@ private:
     template <class T>
     Async<Result<T>> perform(Call call, std::string subject, std::function<Result<T>()> effect);
     std::optional<Fault> take_fault(Call call);
+    void apply_late_effects();
 
     Result<Container*> need(std::string const& id);
     Result<std::string> create_now(docker::ContainerSpec spec);
@@ -176,7 +186,9 @@ private:
     std::vector<std::weak_ptr<Subscription>> subscriptions_;
     std::map<Call, std::deque<Fault>> faults_;
     std::set<Call> throwing_;
-    std::map<Call, Duration> latencies_;
+    std::map<Call, Duration> latencies_, delays_;
+    std::multimap<SteadyTime, std::function<void()>> late_effects_;
+    std::size_t list_limit_ = SIZE_MAX;
     std::map<Call, int> calls_;
     std::vector<std::string> trace_;
     std::set<std::uint16_t> occupied_ports_;

@@ -49,7 +49,15 @@ Async<Result<>> FakeEngine::reach(Call call, std::string subject) {
         (void)co_await within(clock_, rest, std::move(change));
     }
     if (breaks != breaks_) co_return std::unexpected(connection_broke());
+    apply_late_effects();
     co_return Result<>{};
+}
+
+void FakeEngine::apply_late_effects() {
+    while (!late_effects_.empty() && late_effects_.begin()->first <= clock_.now()) {
+        auto const effect = late_effects_.extract(late_effects_.begin());
+        effect.mapped()();
+    }
 }
 
 std::optional<FakeEngine::Fault> FakeEngine::take_fault(Call call) {
@@ -67,6 +75,11 @@ Async<Result<T>> FakeEngine::perform(Call call, std::string subject,
     if (!reached) co_return std::unexpected(reached.error());
     auto const fault = take_fault(call);
     if (fault && !fault->after_effect) co_return std::unexpected(fault->error);
+    if (auto const delay = delays_.extract(call)) {
+        late_effects_.emplace(clock_.now() + delay.mapped(), [effect] { (void)effect(); });
+        co_await clock_.sleep(30s);
+        co_return fail(EngineErrc::timed_out, "docker: no answer within 30s");
+    }
     auto outcome = effect();
     if (fault) co_return std::unexpected(fault->error);
     co_return outcome;
@@ -230,7 +243,13 @@ Async<Result<>> FakeEngine::stop(std::string id, std::chrono::seconds grace) {
     bool const killed = behaviour.ignores_term || behaviour.stop_takes > grace;
     publish(**found, "kill", {{"signal", "15"}});
     auto const breaks = breaks_;
-    co_await clock_.sleep(killed ? Duration{grace} : behaviour.stop_takes);
+    auto const until = clock_.now() + (killed ? Duration{grace} : behaviour.stop_takes);
+    // A daemon that goes away forgets the stop; the container goes on.
+    while (clock_.now() < until && breaks == breaks_) {
+        auto change = next_change(changed_);
+        (void)co_await within(clock_, until - clock_.now(), std::move(change));
+    }
+    if (breaks != breaks_) co_return std::unexpected(connection_broke());
 
     // It may be gone, or have ended, in the meantime.
     if (auto still = need(id); still && (*still)->info.running) {
@@ -240,7 +259,6 @@ Async<Result<>> FakeEngine::stop(std::string id, std::chrono::seconds grace) {
         publish(container, "stop");
     }
     if (fault) co_return std::unexpected(fault->error);
-    if (breaks != breaks_) co_return std::unexpected(connection_broke());
     co_return Result<>{};
 }
 
@@ -285,7 +303,11 @@ Async<Result<docker::ContainerInfo>> FakeEngine::inspect(std::string id) {
 
 Async<Result<std::vector<docker::ContainerSummary>>> FakeEngine::list(docker::ListFilter filter) {
     std::function<Result<std::vector<docker::ContainerSummary>>()> answer = [this, filter] {
-        return Result<std::vector<docker::ContainerSummary>>(list_now(filter));
+        auto rows = list_now(filter);
+        if (rows.size() > list_limit_)
+            return Result<std::vector<docker::ContainerSummary>>(
+                fail(EngineErrc::bad_answer, "docker: the answer is too large"));
+        return Result<std::vector<docker::ContainerSummary>>(std::move(rows));
     };
     return perform(Call::list, filter.label.value_or(""), std::move(answer));
 }
