@@ -75,6 +75,15 @@ void HistoryQueue::remove_job(std::string const& job) {
     last_.erase(job);
 }
 
+void HistoryQueue::move_behind(std::string const& job, std::int64_t newest) {
+    auto& last = last_[job];
+    auto const found = events_.find(job);
+    if (found != events_.end())
+        for (auto& event : found->second)
+            newest = event.timestamp = std::max(event.timestamp, newest + 1);
+    last = std::max(last, newest);
+}
+
 void HistoryQueue::forget_jobs_without(HasTask const& has_task) {
     std::erase_if(last_, [&](auto const& entry) {
         return !events_.contains(entry.first) && !has_task(entry.first);
@@ -186,6 +195,14 @@ Async<Result<>> HistoryWriter::deliver(model::TaskStatusEvent event) {
             queue_.remove_job(job);
             co_return Result<>{};
         }
+    }
+    // With a clock that was set back they would be the first to be pruned.
+    auto const& there = delivered_[job];
+    bool const is_outdated =
+        !there.empty() && event.timestamp < *there.rbegin() && !there.contains(event.timestamp);
+    if (is_outdated) {
+        queue_.move_behind(job, *there.rbegin());
+        co_return Result<>{};
     }
     auto const name = std::to_string(event.timestamp);
     auto const path = layout::history_event(job, host_, name);

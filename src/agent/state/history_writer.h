@@ -28,6 +28,8 @@ public:
     /// Removes this event, if it is still there.
     void remove(std::string const& job, std::int64_t timestamp);
     void remove_job(std::string const& job);
+    /// Moves the events of the job behind `newest`, in their order.
+    void move_behind(std::string const& job, std::int64_t newest);
     /// Forgets the timestamps of jobs that have neither an event here nor a task.
     void forget_jobs_without(HasTask const& has_task);
     History const& all() const { return events_; }

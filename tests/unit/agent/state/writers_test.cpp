@@ -209,5 +209,26 @@ TEST_CASE("agent: what was delivered is remembered for as long as the job has a 
     }
 }
 
+Async<void> clock_set_back(Rig& rig) {
+    (co_await store::ensure_path(*rig.store, Rig::place("a"))).value();
+    auto const future = rig.world.clock.wall().time_since_epoch().count() + 1'000'000;
+    for (int i = 0; i < 30; ++i) {
+        auto const path = store::join(Rig::place("a"), std::to_string(future + i));
+        (co_await rig.store->create(path, "", store::CreateMode::persistent)).value();
+    }
+    rig.writer.add(status_of("a"));
+    rig.writer.add(status_of("a"));
+    co_await rig.world.clock.sleep(5s);
+    auto const names = co_await rig.store->children(Rig::place("a"));
+    CHECK(names->size() == 30);
+    for (auto const added : {future + 30, future + 31})
+        CHECK(std::ranges::find(*names, std::to_string(added)) != names->end());
+}
+
+TEST_CASE("agent: after a jump back of the clock new events are not the first to be pruned") {
+    Rig rig;
+    rig.world.run(rig.run(clock_set_back(rig)));
+}
+
 } // namespace
 } // namespace heliosd::agent
