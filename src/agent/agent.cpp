@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/agent.h"
 
-#include "agent/containers/container_watch.h"
 #include "agent/containers/images.h"
+#include "agent/containers/inventory.h"
 #include "agent/host/agent_http.h"
 #include "agent/host/host_reporter.h"
 #include "agent/host/registration.h"
+#include "agent/state/agent_id.h"
 #include "agent/state/desired.h"
 #include "agent/state/history_writer.h"
 #include "agent/state/state_directory.h"
 #include "agent/state/status_writer.h"
+#include "agent/tasks/collector.h"
 #include "agent/tasks/reconciler.h"
 #include "base/async/semaphore.h"
 #include "base/log.h"
@@ -61,12 +63,13 @@ private:
     Registration registration_;
     HostReporter host_reporter_;
     StateFile executions_file_;
-    ContainerWatch watch_;
+    Inventory inventory_;
     Images images_;
     Semaphore starts_;
     PortAllocator allocator_;
     SupervisorServices supervision_;
     Reconciler reconciler_;
+    Collector collector_;
     AgentHttp agent_http_;
     std::optional<net::Server> http_, admin_;
 
@@ -100,7 +103,7 @@ Agent::Runtime::Runtime(AgentOptions const& options, Services& services, StateDi
           options),
       executions_file_(file_services(), state_.file("executions.json"), 0s,
                        [this] { return executions_text(reconciler_.executions()); }),
-      watch_(services.executor, services.clock, services.rng, services.engine, state_.id),
+      inventory_(services.executor, services.clock, services.rng, services.engine, state_.id),
       images_(services.executor, services.clock, services.engine),
       starts_(services.executor, parallel_starts),
       allocator_(options.port_range, services.rng, services.probe),
@@ -108,14 +111,19 @@ Agent::Runtime::Runtime(AgentOptions const& options, Services& services, StateDi
                    .clock = services.clock,
                    .rng = services.rng,
                    .engine = services.engine,
-                   .watch = watch_,
+                   .inventory = inventory_,
                    .images = images_,
                    .starts = starts_,
                    .executions = executions_file_,
                    .agent = identity_,
                    .publish = [this](model::TaskStatus status) { publish(std::move(status)); },
                    .stop_completed = [this] { reconciler_.wake(); }},
-      reconciler_(supervision_, statuses_, desired_, allocator_, state_.executions),
+      reconciler_(supervision_, statuses_, desired_, allocator_, state_.executions,
+                  state_.are_executions_complete),
+      collector_(
+          services.executor, services.clock, services.engine, inventory_,
+          [this] { return reconciler_.cleanup_input(); },
+          [this](std::string const& job) { return reconciler_.stop_time(job); }),
       agent_http_(services.clock, services.engine, services.store, desired_, statuses_),
       has_snapshot_(state_.has_snapshot()) {
     statuses_.load(std::move(state_.statuses));
@@ -124,7 +132,10 @@ Agent::Runtime::Runtime(AgentOptions const& options, Services& services, StateDi
     registration_.on_change([this] { ownership_changed(); });
     statuses_.on_parent_missing([this] { registration_.check_again(); });
     host_reporter_.on_parent_missing([this] { registration_.check_again(); });
-    watch_.on_answer([this] { reconciler_.wake(); });
+    inventory_.on_sweep([this] {
+        reconciler_.wake();
+        collector_.wake();
+    });
     desired_.on_change([this] {
         ownership_changed();
         reconciler_.wake();
@@ -213,9 +224,10 @@ Async<void> Agent::Runtime::body() {
     service("heliosd.json", [this] { return desired_.own_file().run(); });
     service("task-status.json", [this] { return statuses_.file().run(); });
     service("task-history.json", [this] { return history_.file().run(); });
-    service("docker events", [this] { return watch_.run(); });
+    service("docker events", [this] { return inventory_.run(); });
     service("images", [this] { return images_.run(); });
     service("tasks", [this] { return reconciler_.run(); });
+    service("cleanup", [this] { return collector_.run(); });
     if (http_) service("http", [this] { return http_->run(); });
     if (admin_) service("admin http", [this] { return admin_->run(); });
 
@@ -253,6 +265,13 @@ Async<Result<>> Agent::run() {
     if (!named) co_return std::unexpected(in_context("--name", named.error()));
     auto state = CO_TRY(
         open_state_directory(options_, services_.clock.wall(), services_.rng, services_.files));
+    if (state.id.empty()) {
+        auto restored = restore_agent_id(services_.clock, services_.engine, services_.store,
+                                         options_.name, state.statuses);
+        auto const known = co_await std::move(restored);
+        state.id = known ? *known : random_agent_id(services_.rng);
+        CO_TRY(services_.files.write_atomic(state.file("id"), state.id));
+    }
     Runtime runtime(options_, services_, std::move(state));
     CO_TRY(runtime.listen());
 

@@ -42,8 +42,11 @@ void add_resources(docker::ContainerSpec& spec, model::Resources const& resource
 
 } // namespace
 
-std::string container_name(std::string_view agent_id, model::JobId const& job,
-                           std::uint32_t random) {
+std::string container_name_prefix(std::string_view agent_id) {
+    return fmt::format("helios-{}-", agent_id);
+}
+
+std::string container_name_prefix(std::string_view agent_id, model::JobId const& job) {
     auto short_id =
         job.name + ":" + job.version.value_or("") + ":" + job.hash.value_or("").substr(0, 7);
     for (char& c : short_id) {
@@ -51,7 +54,12 @@ std::string container_name(std::string_view agent_id, model::JobId const& job,
                           (c >= '0' && c <= '9') || c == '_' || c == '-';
         if (!kept) c = '_';
     }
-    return fmt::format("helios-{}-{}_{:x}", agent_id, short_id, random);
+    return container_name_prefix(agent_id) + short_id + "_";
+}
+
+std::string container_name(std::string_view agent_id, model::JobId const& job,
+                           std::uint32_t random) {
+    return fmt::format("{}{:x}", container_name_prefix(agent_id, job), random);
 }
 
 model::StringMap task_env(AgentIdentity const& agent, model::Job const& job, Ports const& ports) {

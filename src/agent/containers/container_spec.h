@@ -31,6 +31,9 @@ inline constexpr std::string_view label_ports = "helios.ports";
 /// `helios-<agent id>-<name_version_hash7>_<hex>` (spec/agent.md §11.4).
 std::string container_name(std::string_view agent_id, model::JobId const& job,
                            std::uint32_t random);
+/// What the names of all containers of the agent, and of the job, begin with.
+std::string container_name_prefix(std::string_view agent_id);
+std::string container_name_prefix(std::string_view agent_id, model::JobId const& job);
 
 /// The environment of a task: the agent's, `HELIOS_PORT_*`, the job's; later ones win (§11.5).
 model::StringMap task_env(AgentIdentity const& agent, model::Job const& job, Ports const& ports);

@@ -10,8 +10,8 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <utility>
+#include <vector>
 
 namespace heliosd::agent {
 namespace {
@@ -49,6 +49,7 @@ HostReporter::HostReporter(Services services, AgentOptions const& options)
 
 void HostReporter::allow(bool allowed) {
     allowed_ = allowed;
+    are_options_due_ = true;
     if (allowed) wake_.set();
 }
 
@@ -73,15 +74,20 @@ Async<void> HostReporter::run() {
 Async<Result<>> HostReporter::report() {
     auto const& host = options_.name;
     auto host_info = co_await host_document();
-    std::array<std::pair<std::string, std::string>, 4> documents{{
+    std::vector<std::pair<std::string, std::string>> documents{
         {layout::status_host_info(host), std::move(host_info)},
-        {layout::status_agent_info(host), agent_document()},
-        {layout::status_environment(host), json::write(model::to_json(options_.env))},
-        {layout::status_labels(host), json::write(model::to_json(options_.labels))},
-    }};
+        {layout::status_agent_info(host), agent_document()}};
+    bool const with_options = std::exchange(are_options_due_, false);
+    if (with_options) {
+        auto environment = json::write(model::to_json(options_.env));
+        auto labels = json::write(model::to_json(options_.labels));
+        documents.emplace_back(layout::status_environment(host), std::move(environment));
+        documents.emplace_back(layout::status_labels(host), std::move(labels));
+    }
     for (auto& [path, document] : documents) {
         auto published = publish(path, std::move(document));
         auto outcome = co_await within(services_.clock, store_limit, std::move(published));
+        are_options_due_ = are_options_due_ || (with_options && !outcome);
         if (!outcome)
             co_return std::unexpected(
                 in_context("failed to update node: " + path, outcome.error()));

@@ -13,9 +13,9 @@
 namespace heliosd::agent {
 
 /// Publishes facts about this host: host info, agent info, environment and labels below
-/// `/status/hosts/<host>` (spec/agent.md §18), every minute and after each registration, so that a
-/// host whose nodes were wiped gets all of them back. The agent owns it and runs `run` in its
-/// group.
+/// `/status/hosts/<host>` (spec/agent.md §18): the first two every minute, all of them after each
+/// registration, so that a host whose nodes were wiped gets them back. The agent owns it and runs
+/// `run` in its group.
 class HostReporter {
 public:
     struct Services {
@@ -47,6 +47,7 @@ private:
     AutoResetEvent wake_;
     std::function<void()> on_parent_missing_;
     bool allowed_ = false;
+    bool are_options_due_ = true; ///< environment and labels, which never change
 };
 
 } // namespace heliosd::agent

@@ -166,7 +166,7 @@ void Desired::allow(bool allowed) {
 }
 
 Async<void> Desired::run() {
-    auto const follower = store_.follow(jobs_path_, scope_of(jobs_path_));
+    auto follower = store_.follow(jobs_path_, scope_of(jobs_path_));
     for (;;) {
         auto batch = co_await follower->next();
         if (!batch) {
@@ -175,8 +175,13 @@ Async<void> Desired::run() {
             co_await clock_.sleep(30s);
             co_return;
         }
-        // Tasks below a name that is not ours belong to another agent.
-        while (!allowed_) co_await allowed_changed_.wait();
+        // Tasks below a name that is not ours belong to another agent. What was read then may be
+        // outdated when the name is ours: the next follower begins with a snapshot.
+        if (!allowed_) {
+            while (!allowed_) co_await allowed_changed_.wait();
+            follower = store_.follow(jobs_path_, scope_of(jobs_path_));
+            continue;
+        }
         auto const taken = co_await apply(std::move(*batch));
         if (taken) continue;
         // The next follower begins with a snapshot.

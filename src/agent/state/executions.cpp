@@ -154,6 +154,10 @@ Result<Loaded<History>> history_from_text(std::string_view text) {
     return members<std::vector<model::TaskStatusEvent>>(text, events_from_json);
 }
 
+OwnState unknown_own_state() {
+    return {.list = NodeIdentity{.czxid = -1, .ctime = -1}};
+}
+
 std::string own_state_text(OwnState const& own) {
     json::Object object{{"format", own_format}};
     if (own.list)
@@ -168,15 +172,21 @@ std::string own_state_text(OwnState const& own) {
     return json::write_pretty(object, true);
 }
 
-Result<OwnState> own_state_from_text(std::string_view text) {
-    auto object = TRY(object_of(text));
-    auto const* format = object.find("format");
+Result<> refuse_newer_format(std::string_view text) {
+    auto const object = object_of(text);
+    auto const* format = object ? object->find("format") : nullptr;
     auto const number = format ? format->if_integer() : std::nullopt;
     if (number && *number > own_format)
         return fail(Errc::invalid,
                     fmt::format("the state directory was written by a newer heliosd (format {}, "
                                 "this one knows {}): install that version again",
                                 *number, own_format));
+    return {};
+}
+
+Result<OwnState> own_state_from_text(std::string_view text) {
+    TRY(refuse_newer_format(text));
+    auto object = TRY(object_of(text));
     OwnState own;
     if (auto const* list = object.find("list")) {
         auto const* ctime = list->find("ctime");

@@ -72,9 +72,14 @@ struct OwnState {
     bool operator==(OwnState const&) const = default;
 };
 
+/// For a file that is damaged: the desired tasks are taken to have been on another list, so that
+/// what the cluster does not know is taken for lost rather than undeployed.
+OwnState unknown_own_state();
+
 /// Includes the format version of the directory.
 std::string own_state_text(OwnState const& own);
 /// An error when the directory was written by a version newer than this one.
+Result<> refuse_newer_format(std::string_view text);
 Result<OwnState> own_state_from_text(std::string_view text);
 
 } // namespace heliosd::agent

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace heliosd::agent {
@@ -24,18 +25,26 @@ bool is_blank(std::string_view content) {
     return text::trim(content).empty();
 }
 
-std::string random_id(Rng& rng) {
-    std::string id;
-    while (id.size() < 40) id += fmt::format("{:016X}", rng());
-    id.resize(40);
-    return id;
+Result<> set_aside(Files& files, std::string const& path, std::string const& content, WallTime now,
+                   std::string_view problem) {
+    auto const aside = fmt::format("{}.corrupt-{}", path, now.time_since_epoch().count());
+    TRY(files.write_atomic(aside, content));
+    log::error("agent", "{} cannot be read, going on without it; its content is in {}: {}", path,
+               aside, problem);
+    return {};
 }
 
-Result<std::string> read_or_make_id(AgentOptions const& options, std::string const& path, Rng& rng,
-                                    Files& files) {
-    auto content = TRY(read_if_there(files, path));
-    if (content && !is_blank(*content)) return std::string(text::trim(*content));
-    auto id = options.id ? *options.id : random_id(rng);
+/// Empty when the file is damaged and `--id` does not say which id it should hold.
+Result<std::string> read_or_make_id(AgentOptions const& options, std::string const& path,
+                                    WallTime now, Rng& rng, Files& files) {
+    auto const content = TRY(read_if_there(files, path));
+    if (content && !is_blank(*content)) {
+        std::string id(text::trim(*content));
+        if (is_valid_agent_id(id)) return id;
+        TRY(set_aside(files, path, *content, now, "not an agent id"));
+        if (!options.id) return "";
+    }
+    auto id = options.id ? *options.id : random_agent_id(rng);
     TRY(files.write_atomic(path, id));
     return id;
 }
@@ -49,13 +58,12 @@ Result<std::optional<T>> load(Files& files, std::string const& path, WallTime no
     Result<Loaded<T>> loaded = parse(*content);
     if (loaded && loaded->problems.empty()) return std::optional(std::move(loaded->value));
 
-    auto const aside = fmt::format("{}.corrupt-{}", path, now.time_since_epoch().count());
-    TRY(files.write_atomic(aside, *content));
     if (!loaded) {
-        log::error("agent", "{} cannot be read, going on without it; its content is in {}: {}",
-                   path, aside, loaded.error().message);
+        TRY(set_aside(files, path, *content, now, loaded.error().message));
         return std::optional<T>{};
     }
+    auto const aside = fmt::format("{}.corrupt-{}", path, now.time_since_epoch().count());
+    TRY(files.write_atomic(aside, *content));
     for (auto const& problem : loaded->problems)
         log::error("agent",
                    "part of {} cannot be read, going on without that; the content is in {}: {}",
@@ -64,18 +72,35 @@ Result<std::optional<T>> load(Files& files, std::string const& path, WallTime no
 }
 
 /// Creates the file when there is none, so that the directory always records its format.
-Result<OwnState> read_or_make_own_state(Files& files, std::string const& path) {
-    auto content = TRY(read_if_there(files, path));
+Result<OwnState> read_or_make_own_state(Files& files, std::string const& path, WallTime now) {
+    auto const content = TRY(read_if_there(files, path));
     if (content) {
+        auto const format = refuse_newer_format(*content);
+        if (!format) return std::unexpected(in_context(path, format.error()));
         auto own = own_state_from_text(*content);
-        if (!own) return std::unexpected(in_context(path, own.error()));
-        return own;
+        if (own) return own;
+        TRY(set_aside(files, path, *content, now, own.error().message));
+        TRY(files.write_atomic(path, own_state_text(unknown_own_state())));
+        return unknown_own_state();
     }
     TRY(files.write_atomic(path, own_state_text({})));
     return OwnState{};
 }
 
 } // namespace
+
+bool is_valid_agent_id(std::string_view text) {
+    constexpr std::size_t longest = 128;
+    auto const fits = [](char c) { return text::is_alnum(c) || c == '_' || c == '.' || c == '-'; };
+    return !text.empty() && text.size() <= longest && std::ranges::all_of(text, fits);
+}
+
+std::string random_agent_id(Rng& rng) {
+    std::string id;
+    while (id.size() < 40) id += fmt::format("{:016X}", rng());
+    id.resize(40);
+    return id;
+}
 
 Error unusable_state_directory(Error const& error) {
     auto named = in_context("--state-dir", error);
@@ -98,15 +123,20 @@ Result<StateDirectory> open_state_directory(AgentOptions const& options, WallTim
     if (!lock) return std::unexpected(unusable_state_directory(lock.error()));
     state.lock = std::move(*lock);
 
-    auto own = read_or_make_own_state(files, state.file("heliosd.json"));
+    auto own = read_or_make_own_state(files, state.file("heliosd.json"), now);
     if (!own) return std::unexpected(unusable_state_directory(own.error()));
     state.own = std::move(*own);
-    auto id = read_or_make_id(options, state.file("id"), rng, files);
+    auto id = read_or_make_id(options, state.file("id"), now, rng, files);
     if (!id) return std::unexpected(unusable_state_directory(id.error()));
     state.id = std::move(*id);
 
+    auto const parse_executions = [&](std::string_view text) {
+        auto loaded = executions_from_text(text);
+        state.are_executions_complete = loaded && loaded->problems.empty();
+        return loaded;
+    };
     auto executions =
-        TRY(load<Executions>(files, state.file("executions.json"), now, executions_from_text));
+        TRY(load<Executions>(files, state.file("executions.json"), now, parse_executions));
     state.executions = std::move(executions).value_or(Executions{});
     auto const jobs_path = layout::host_jobs(options.name);
     bool partial = false;

@@ -17,8 +17,9 @@ namespace heliosd::agent {
 struct StateDirectory {
     std::unique_ptr<FileLock> lock;
     std::string path; ///< ends in `/`
-    std::string id;
+    std::string id;   ///< empty when the file is damaged: to be restored or made anew
     Executions executions;
+    bool are_executions_complete = false; ///< their file was there, and all of it was understood
     std::optional<Tasks> tasks; ///< nothing: no snapshot, which is not the same as no tasks
     Statuses statuses;
     History history;
@@ -32,6 +33,11 @@ struct StateDirectory {
 
 /// The error with the option in front and, after a refusal of the system, a remedy at the end.
 Error unusable_state_directory(Error const& error);
+
+/// Whether the text can be the id of an agent: it becomes part of container names.
+bool is_valid_agent_id(std::string_view text);
+/// 40 hex digits, as the reference makes them.
+std::string random_agent_id(Rng& rng);
 
 /// Creates, locks and reads the directory (spec/agent.md §1.2, §2). A damaged file is copied aside
 /// and logged, never treated as empty. Blocks; only for the start. Errors are for the user: a

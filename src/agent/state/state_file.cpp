@@ -23,10 +23,9 @@ void StateFile::touch() {
     touched_.set();
 }
 
-Async<Result<>> StateFile::saved() {
-    auto const needed = wanted_;
+Async<Result<>> StateFile::saved(std::uint64_t version) {
     auto const failures = failures_;
-    while (written_ < needed) {
+    while (written_ < version) {
         if (failures_ != failures) co_return std::unexpected(last_failure_);
         co_await settled_.wait();
     }

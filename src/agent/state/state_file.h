@@ -32,8 +32,11 @@ public:
 
     /// The content has changed.
     void touch();
-    /// Suspends until every change so far is on disk, or a write since has failed.
-    Async<Result<>> saved();
+    /// Counts the changes; what is in the content now is on disk with this version.
+    std::uint64_t version() const { return wanted_; }
+    /// Suspends until `version` is on disk, or a write of it has failed. Later changes that cannot
+    /// be written do not matter.
+    Async<Result<>> saved(std::uint64_t version);
     /// Writes whenever touched, until cancelled.
     Async<void> run();
     /// Writes what is still unwritten, on the spot.

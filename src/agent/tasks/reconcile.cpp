@@ -69,6 +69,13 @@ Plan reconcile(ReconcileInput const& input, Allocate const& allocate) {
             ++execution;
         }
     }
+    // A crash between the writes of the two files can leave a status without its execution. Before
+    // the tasks are known it may be the only record of a container.
+    for (auto const& id : input.reported) {
+        bool const is_owned = plan.executions.contains(id) || input.executions.contains(id) ||
+                              input.unparsable.contains(id) || supervised.contains(id);
+        if (input.tasks && !is_owned) plan.forget.push_back(id);
+    }
     plan.changed = plan.executions != input.executions;
     return plan;
 }

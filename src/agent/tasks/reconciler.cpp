@@ -15,6 +15,8 @@ using namespace std::chrono_literals;
 constexpr Duration pass_interval = 30s;
 /// How long the first pass waits for the list of containers.
 constexpr Duration inventory_limit = 2s;
+/// Docker's own default, for containers of no known job.
+constexpr std::chrono::seconds default_stop_time = 10s;
 
 /// Keeps the supervisor alive for as long as its coroutine runs.
 Async<void> supervise(std::shared_ptr<Supervisor> supervisor) {
@@ -39,12 +41,13 @@ bool overlaps(Ports const& ports, std::set<int> const& used) {
 } // namespace
 
 Reconciler::Reconciler(SupervisorServices& services, StatusWriter& statuses, Desired& desired,
-                       PortAllocator& allocator, Executions executions)
+                       PortAllocator& allocator, Executions executions, bool are_complete)
     : services_(services),
       statuses_(statuses),
       desired_(desired),
       allocator_(allocator),
       executions_(std::move(executions)),
+      records_since_(are_complete ? std::optional(SteadyTime::min()) : std::nullopt),
       group_(services.executor,
              [this](std::string_view id, std::exception_ptr failure) {
                  supervisor_failed(id, std::move(failure));
@@ -63,13 +66,14 @@ Async<void> Reconciler::run() {
         co_await group_.scope(act());
         supervisors_.clear();
         failed_.clear();
+        has_passed_ = false;
     }
 }
 
 Async<void> Reconciler::act() {
     // What runs already is adopted, so it has to be known before anything is decided. With the
     // daemon away there is nothing to adopt and nothing to start.
-    auto learning = services_.watch.learn_containers();
+    auto learning = services_.inventory.learn();
     (void)co_await within(services_.clock, inventory_limit, std::move(learning));
     for (bool first = true; allowed_; first = false) {
         pass(first);
@@ -92,6 +96,7 @@ void Reconciler::pass(bool first) {
                          .unparsable = desired_.unparsable(),
                          .executions = executions_,
                          .first = first};
+    for (auto const& [id, status] : statuses_.all()) input.reported.insert(id);
     for (auto const& [id, supervisor] : supervisors_)
         input.supervisors[id] = supervisor->has_stopped();
     auto const allocate = [this](model::Job const& job, std::set<int> const& used) {
@@ -102,8 +107,9 @@ void Reconciler::pass(bool first) {
     for (auto const& [id, execution] : plan.executions)
         if (!executions_.contains(id))
             log::info("agent", "new task job={} goal={}", id, model::to_string(execution.goal));
-    executions_ = std::move(plan.executions);
+    auto const before = std::exchange(executions_, std::move(plan.executions));
     if (plan.changed) services_.executions.touch();
+    note_versions(before);
     report_missing_ports(plan);
     for (auto const& id : plan.release) {
         supervisors_.at(id)->retire();
@@ -113,7 +119,8 @@ void Reconciler::pass(bool first) {
         auto const* status = statuses_.find(id);
         auto recorded = status ? std::optional(*status) : std::nullopt;
         auto supervisor =
-            std::make_shared<Supervisor>(services_, executions_.at(id), std::move(recorded));
+            std::make_shared<Supervisor>(services_, executions_.at(id), std::move(recorded),
+                                         versions_.contains(id) ? versions_.at(id) : 0);
         group_.spawn(id, supervise(supervisor));
         supervisors_[id] = std::move(supervisor);
     }
@@ -122,6 +129,47 @@ void Reconciler::pass(bool first) {
         statuses_.remove(id);
         log::info("agent", "task is gone job={}", id);
     }
+    has_passed_ = true;
+}
+
+/// A container is created when its job and its ports are on disk; a later change of the goal, or of
+/// other executions, need not be.
+void Reconciler::note_versions(Executions const& before) {
+    for (auto const& [id, execution] : executions_) {
+        auto const old = before.find(id);
+        bool const is_same = old != before.end() && old->second.ports == execution.ports &&
+                             old->second.job == execution.job;
+        if (!is_same) versions_[id] = services_.executions.version();
+    }
+    std::erase_if(versions_, [&](auto const& entry) { return !executions_.contains(entry.first); });
+}
+
+std::optional<CleanupInput> Reconciler::cleanup_input() {
+    if (!allowed_ || !has_passed_) return std::nullopt;
+    if (!records_since_) records_since_ = services_.clock.now();
+    CleanupInput input{.now = services_.clock.now(),
+                       .live = services_.inventory.rows(),
+                       .are_tasks_known = desired_.is_synced() && desired_.tasks(),
+                       .records_since = *records_since_};
+    for (auto const& job : desired_.unparsable()) input.jobs[job] = {};
+    if (auto const& tasks = desired_.tasks())
+        for (auto const& [job, task] : *tasks) input.jobs[job] = {};
+    for (auto const& [job, execution] : executions_) input.jobs[job] = {.goal = execution.goal};
+    for (auto const& [job, supervisor] : supervisors_) {
+        auto& use = input.jobs[job];
+        use.is_supervised = true;
+        use.container = supervisor->container_id();
+        use.is_running = supervisor->is_running();
+    }
+    for (auto const& [job, status] : statuses_.all())
+        if (status.container_id) input.published.insert(*status.container_id);
+    return input;
+}
+
+std::chrono::seconds Reconciler::stop_time(std::string const& job) const {
+    auto const found = executions_.find(job);
+    if (found == executions_.end()) return default_stop_time;
+    return stop_settings(found->second.job).kill_after;
 }
 
 /// A task without ports has no supervisor to speak for it.
@@ -147,12 +195,13 @@ Result<Ports> Reconciler::find_ports(model::Job const& job, std::set<int> const&
     bool const dynamic =
         std::ranges::any_of(job.ports, [](auto const& port) { return !port.second.external_port; });
     if (dynamic) {
-        if (!services_.watch.knows_containers())
+        if (!services_.inventory.is_known())
             return fail(Errc::unavailable, "unable to allocate ports: docker does not answer, so "
                                            "it is not known which ones its containers hold");
         std::optional<Ports> ports;
-        if (auto const found = services_.watch.running_container(id))
-            ports = ports_from_labels(job, found->labels);
+        for (auto const state : {ContainerState::running, ContainerState::created})
+            if (auto const* found = services_.inventory.find(id, state); found && !ports)
+                ports = ports_from_labels(job, found->labels);
         auto const* status = statuses_.find(id);
         if (!ports && status) ports = ports_from_status(job, *status);
         if (ports && !overlaps(*ports, used)) return *ports;

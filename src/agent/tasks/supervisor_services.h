@@ -2,8 +2,8 @@
 #pragma once
 
 #include "agent/containers/container_spec.h"
-#include "agent/containers/container_watch.h"
 #include "agent/containers/images.h"
+#include "agent/containers/inventory.h"
 #include "agent/state/state_file.h"
 #include "base/async/semaphore.h"
 #include "model/task.h"
@@ -18,13 +18,13 @@ struct SupervisorServices {
     Clock& clock;
     Rng& rng;
     docker::Engine& engine;
-    ContainerWatch& watch;
+    Inventory& inventory;
     Images& images;
     Semaphore& starts;     ///< how many creates and starts run at a time
     StateFile& executions; ///< on disk before a container is created
     AgentIdentity const& agent;
     std::function<void(model::TaskStatus)> publish; ///< takes note; never suspends
-    std::function<void()> stop_completed;           ///< look at the supervisors again
+    std::function<void()> stop_completed;           ///< a supervisor has finished a stop
 };
 
 } // namespace heliosd::agent

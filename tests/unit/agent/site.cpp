@@ -18,7 +18,8 @@ Machine::Machine(World& world, store::EmbeddedEnsemble& ensemble, FakeEngine& en
 }
 
 void Machine::boot(std::string id) {
-    options.id = std::move(id);
+    options.id.reset();
+    if (!id.empty()) options.id = std::move(id);
     outcome_.reset();
     store = ensemble_.connect();
     agent_.emplace(options, Agent::Services{.executor = world_.executor(),

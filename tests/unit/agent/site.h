@@ -28,7 +28,7 @@ class Machine {
 public:
     Machine(World& world, store::EmbeddedEnsemble& ensemble, FakeEngine& engine, std::string name);
 
-    /// Starts the agent; `id` is what `--id` says.
+    /// Starts the agent; `id` is what `--id` says; empty: nothing.
     void boot(std::string id = "AGENT1");
     /// As SIGTERM does.
     Async<void> shut_down();

@@ -97,5 +97,36 @@ TEST_CASE("agent: an empty list of tasks is a snapshot, a missing or empty file 
     CHECK(rig.open().value().tasks == Tasks{});
 }
 
+TEST_CASE("agent: a damaged id is set aside, and is not believed") {
+    for (auto const& damaged : {std::string("A\0B", 3), std::string("a b"), std::string("\xff")}) {
+        Rig rig;
+        rig.files.content["/state/id"] = damaged;
+        CHECK(rig.open().value().id.empty());
+        CHECK(rig.files.content.at("/state/id.corrupt-77") == damaged);
+        rig.options.id = "NEW";
+        CHECK(rig.open().value().id == "NEW");
+        CHECK(rig.files.content.at("/state/id") == "NEW");
+    }
+}
+
+TEST_CASE("agent: a damaged heliosd.json is set aside, and its list of tasks taken for unknown") {
+    Rig rig;
+    rig.files.content["/state/heliosd.json"] = "{";
+    auto const state = rig.open();
+    REQUIRE(state);
+    CHECK(state->own == unknown_own_state());
+    CHECK(rig.files.content.at("/state/heliosd.json.corrupt-77") == "{");
+    CHECK(rig.files.content.at("/state/heliosd.json") == own_state_text(unknown_own_state()));
+}
+
+TEST_CASE("agent: executions are complete when all of their file was understood") {
+    Rig rig;
+    CHECK(!rig.open().value().are_executions_complete);
+    rig.files.content["/state/executions.json"] = "{ }";
+    CHECK(rig.open().value().are_executions_complete);
+    rig.files.content["/state/executions.json"] = R"({"bad:1":7})";
+    CHECK(!rig.open().value().are_executions_complete);
+}
+
 } // namespace
 } // namespace heliosd::agent

@@ -30,7 +30,7 @@ struct Rig {
     test::LogLines log;
     std::optional<Result<>> saved;
 
-    Async<void> save() { saved = co_await file.saved(); }
+    Async<void> save() { saved = co_await file.saved(file.version()); }
     Async<void> run(Async<void> scenario) {
         group.spawn("file", file.run());
         co_await group.scope(std::move(scenario));
@@ -75,6 +75,23 @@ Async<void> change_during_recovery(Rig& rig) {
 TEST_CASE("agent: a failure before the success is not told to who asks after it") {
     Rig rig;
     rig.world.run(rig.run(change_during_recovery(rig)));
+}
+
+Async<void> save_the_first(Rig& rig) {
+    rig.file.touch();
+    auto const first = rig.file.version();
+    co_await rig.world.clock.sleep(1s);
+    rig.files.fail_writes = "no space left on device";
+    rig.file.touch();
+    rig.saved = co_await rig.file.saved(first);
+    CHECK(rig.saved->has_value());
+    rig.saved = co_await rig.file.saved(rig.file.version());
+    CHECK(!*rig.saved);
+}
+
+TEST_CASE("agent: what is on disk is saved, whatever cannot be written after it") {
+    Rig rig;
+    rig.world.run(rig.run(save_the_first(rig)));
 }
 
 } // namespace

@@ -146,5 +146,14 @@ TEST_CASE("agent: a task that came and went while its ports were missing leaves 
     CHECK(plan.executions.empty());
 }
 
+TEST_CASE("agent: a status without an execution is dropped, but not before the tasks are known") {
+    ReconcileInput input{.executions = executions_of({{"a", Goal::start}}),
+                         .reported = {id_of("a"), id_of("gone"), id_of("odd")}};
+    input.unparsable = {id_of("odd")};
+    CHECK(reconcile(input, no_ports).forget.empty());
+    input.tasks = tasks_of({{"a", Goal::start}});
+    CHECK(reconcile(input, no_ports).forget == std::vector{id_of("gone")});
+}
+
 } // namespace
 } // namespace heliosd::agent
