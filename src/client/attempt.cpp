@@ -79,27 +79,32 @@ std::optional<Failure> failure_of(Attempt const& attempt,
     if (response) return std::nullopt;
 
     auto const& [code, reason] = response.error();
-    if (code == Errc::too_large)
-        return Failure{
-            {code, fmt::format("The answer to {} is too large ({}); ask for less, with a "
-                               "pattern or with --job and --host",
-                               url, reason)}};
-    if (code == Errc::closed) {
-        return Failure{{code, fmt::format("Unexpected error connecting to {}: the connection broke "
-                                          "in mid-answer ({})",
-                                          url, reason)},
-                       true,
-                       true};
+    auto failure = [&](std::string sentence, bool repeatable) {
+        return Failure{.error = {code, std::move(sentence)},
+                       .repeatable = repeatable,
+                       .maybe_done = code == Errc::closed || code == Errc::timed_out};
+    };
+    auto const unable = fmt::format("Unable to connect to master: {} ({})", url, reason);
+    if (code == Errc::too_large) {
+        return failure(fmt::format("The answer to {} is too large ({}); ask for less, with a "
+                                   "pattern or with --job and --host",
+                                   url, reason),
+                       false);
     }
-    // A host without an address will not have one in a few seconds, and a loopback address without
-    // a listener is a wrong port or a daemon that does not run.
-    bool const local = is_loopback(attempt.address.endpoint.host) && !attempt.repeat_refused;
-    bool const repeatable = code == Errc::timed_out || code == Errc::io ||
-                            (code == Errc::unavailable && !(local && attempt.only_address)) ||
-                            (code == Errc::not_found && !attempt.only_address);
-    return Failure{{code, fmt::format("Unable to connect to master: {} ({})", url, reason)},
-                   repeatable,
-                   code == Errc::timed_out};
+    if (code == Errc::closed) {
+        return failure(fmt::format("Unexpected error connecting to {}: the connection broke in "
+                                   "mid-answer ({})",
+                                   url, reason),
+                       true);
+    }
+    if (code == Errc::invalid)
+        return failure(unable + "; is this the address of a Helios master?", false);
+    if (code == Errc::not_found) return failure(unable, !attempt.only_address);
+    if (code == Errc::unavailable && is_loopback(attempt.address.endpoint.host) &&
+        attempt.only_address && !attempt.repeat_refused)
+        return failure(unable + "; nothing listens there", false);
+    return failure(unable,
+                   code == Errc::timed_out || code == Errc::io || code == Errc::unavailable);
 }
 
 std::string shown(Attempt const& attempt, net::FullResponse const& response) {

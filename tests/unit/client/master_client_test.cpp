@@ -182,8 +182,10 @@ TEST_CASE("client: what is not HTTP is not asked again") {
     MasterClient client(http, world.clock, rng, {.addresses = {{.endpoint = first}}});
     auto const error = world.run(client.masters()).error();
     CHECK(http.attempts.size() == 1);
-    CHECK(error.message ==
-          "Unable to connect to master: http://m1:5801/masters/?user= (connection refused)");
+    CHECK(
+        error.message ==
+        "Unable to connect to master: http://m1:5801/masters/?user= (connection refused); is this "
+        "the address of a Helios master?");
 }
 
 TEST_CASE("client: a host that does not exist is not asked again, unless there are others") {
