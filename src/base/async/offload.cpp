@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/async/offload.h"
 
+#include "base/log.h"
+
 #include <csignal>
 
 namespace heliosd {
@@ -39,7 +41,11 @@ void ThreadOffload::serve() {
         auto work = std::move(queue_.front());
         queue_.pop_front();
         lock.unlock();
-        work();
+        try {
+            work();
+        } catch (...) {
+            log::error("offload", "work failed: {}", message_of(std::current_exception()));
+        }
         work = nullptr;
         lock.lock();
     }
