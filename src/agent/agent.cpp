@@ -192,7 +192,9 @@ bool Agent::Runtime::may_act() const {
 Result<> Agent::Runtime::listen() {
     auto const open = [this](std::optional<net::Server>& server, net::Endpoint const& endpoint,
                              net::Handler handler, char const* option) -> Result<> {
-        server.emplace(services_.executor, services_.clock, std::move(handler));
+        // Its pages take no documents and are asked by monitoring systems only.
+        net::ServerOptions const modest{.limits = {.body_bytes = 1024, .max_connections = 64}};
+        server.emplace(services_.executor, services_.clock, std::move(handler), modest);
         auto const port = server->listen(endpoint);
         if (!port) return std::unexpected(in_context(option, port.error()));
         return {};

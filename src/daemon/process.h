@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "daemon/options.h"
+#include "net/descriptors.h"
 #include "net/http/client.h"
 #include "net/resolver.h"
 
@@ -62,6 +63,7 @@ int run_daemon(std::string_view program, Read<Setup> read,
     if (auto const* help = std::get_if<std::string>(&*read)) return print_text(*help);
     auto& setup = std::get<Setup>(*read);
     if (setup.verbosity > 0) log::set_level(log::Level::debug);
+    net::raise_descriptor_limit();
     Runtime runtime;
     return run_process(runtime, program, body(runtime, std::move(setup)));
 }

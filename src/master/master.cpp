@@ -9,6 +9,9 @@ namespace {
 /// Far above any job, and above a list of 100,000 job ids.
 constexpr std::size_t longest_document = 16 * 1024 * 1024;
 
+/// Probes of monitoring systems; few, so that they leave the descriptors to the API.
+constexpr std::size_t admin_connections = 64;
+
 } // namespace
 
 Master::Master(Executor executor, store::Store& store, Clock& clock, Rng& rng,
@@ -19,22 +22,26 @@ Master::Master(Executor executor, store::Store& store, Clock& clock, Rng& rng,
       mirror_(executor, store, clock, rng),
       registration_(store, clock, rng, options_.name),
       expired_jobs_(mirror_, store, clock, rng),
-      api_(store, mirror_, clock, rng, {.allowed_capabilities = options_.allowed_capabilities}),
+      api_(store, mirror_, clock, rng,
+           {.allowed_capabilities = options_.allowed_capabilities}),
       admin_(store),
       http_server_(
           executor, clock,
           [this](net::Request request, net::Context context) {
               return api_.handle(std::move(request), std::move(context));
           },
-          {.body_bytes = longest_document},
-          [this](net::Headers const& request, net::Headers& answer) {
-              api_.add_headers(request, answer);
-          }),
+          {.limits = {.body_bytes = longest_document},
+           .decorate_error = [this](net::Headers const& request,
+                                    net::Headers& answer) { api_.add_headers(request, answer); },
+           .body_limit =
+               [this](std::string_view method, std::string_view target) {
+                   return api_.body_limit(method, target);
+               }}),
       admin_server_(executor, clock,
                     [this](net::Request request, net::Context context) {
                         return admin_.handle(std::move(request), std::move(context));
                     },
-                    {.body_bytes = 1024}),
+                    {.limits = {.body_bytes = 1024, .max_connections = admin_connections}}),
       services_(executor) {
 }
 

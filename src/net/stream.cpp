@@ -2,6 +2,8 @@
 #include "net/stream.h"
 
 #include "net/resolver.h"
+#include "net/socket_diag.h"
+#include "net/transfer_budget.h"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -25,6 +27,10 @@ namespace {
 
 constexpr auto never = SteadyTime::max();
 
+std::unexpected<Error> timed_out() {
+    return fail(Errc::timed_out, "the other side was silent for too long");
+}
+
 bool is_tcp(Stream::Socket const& socket) {
     sockaddr_storage address{};
     socklen_t length = sizeof address;
@@ -36,7 +42,9 @@ bool is_tcp(Stream::Socket const& socket) {
 } // namespace
 
 /// The timer is lazy: when the deadline moves later the timer is left as it is, and is set again
-/// when it fires too early. So renewing the limit for every read costs no timer operation.
+/// when it fires too early. So renewing the limit for every read costs no timer operation. A timer
+/// that fires between two operations cancels nothing, so each operation looks at the deadline
+/// first.
 struct Stream::State : std::enable_shared_from_this<State> {
     explicit State(Socket connected) : socket(std::move(connected)), timer(socket.get_executor()) {}
 
@@ -66,7 +74,7 @@ struct Stream::State : std::enable_shared_from_this<State> {
 
     /// The error to return for an operation that failed with `ec`.
     Async<Result<>> failed(error_code ec) {
-        if (is_over()) co_return fail(Errc::timed_out, "the other side was silent for too long");
+        if (is_over()) co_return timed_out();
         if (ec == asio::error::operation_aborted) {
             co_await throw_if_cancelled();
             co_return fail(Errc::closed, "the connection was closed on our side");
@@ -116,6 +124,7 @@ void Stream::disarm() {
 
 Async<Result<>> Stream::readable() {
     auto state = state_;
+    if (state->is_over()) co_return timed_out();
     error_code ec;
     co_await state->socket.async_wait(Socket::wait_read,
                                       asio::redirect_error(asio::use_awaitable, ec));
@@ -125,6 +134,7 @@ Async<Result<>> Stream::readable() {
 
 Async<Result<std::size_t>> Stream::read_some(std::span<char> into) {
     auto state = state_;
+    if (state->is_over()) co_return timed_out();
     error_code ec;
     auto const count = co_await state->socket.async_read_some(
         asio::buffer(into.data(), into.size()), asio::redirect_error(asio::use_awaitable, ec));
@@ -136,6 +146,7 @@ Async<Result<std::size_t>> Stream::read_some(std::span<char> into) {
 
 Async<std::size_t> Stream::read_some_quietly(std::span<char> into) {
     auto state = state_;
+    if (state->is_over()) co_return 0;
     co_await asio::this_coro::throw_if_cancelled(false);
     error_code ec;
     auto const count = co_await state->socket.async_read_some(
@@ -143,7 +154,7 @@ Async<std::size_t> Stream::read_some_quietly(std::span<char> into) {
     co_return ec ? 0 : count;
 }
 
-Async<Result<>> Stream::write(std::span<asio::const_buffer> buffers, Duration silence) {
+Async<Result<>> Stream::write(std::span<asio::const_buffer> buffers, TransferBudget* budget) {
     auto state = state_;
     bool waited = false;
     for (;;) {
@@ -152,13 +163,19 @@ Async<Result<>> Stream::write(std::span<asio::const_buffer> buffers, Duration si
         // Nearly every write fits the socket's buffer and needs neither the loop nor a timer.
         error_code ec;
         auto written = state->socket.write_some(buffers, ec);
+        Duration wait{};
         if (ec == asio::error::would_block || ec == asio::error::try_again) {
-            expires_after(silence);
+            auto const limit = budget->next_wait();
+            if (limit <= Duration::zero()) co_return timed_out();
+            auto const begun = std::chrono::steady_clock::now();
+            expires_after(limit);
             waited = true;
             written = co_await state->socket.async_write_some(
                 buffers, asio::redirect_error(asio::use_awaitable, ec));
+            wait = std::chrono::steady_clock::now() - begun;
         }
         if (ec) co_return co_await state->failed(ec);
+        budget->add(wait, written);
         while (written > 0) {
             auto const part = std::min(written, buffers.front().size());
             buffers.front() += part;
@@ -187,16 +204,37 @@ void Stream::close() {
     state_->socket.close(ignored);
 }
 
-std::string Stream::peer() const {
+namespace {
+
+/// The address behind a generic endpoint; nothing when it is none of TCP.
+std::optional<asio::ip::tcp::endpoint> tcp_endpoint(asio::generic::stream_protocol::endpoint from) {
+    if (from.protocol().family() == AF_UNIX) return {};
+    asio::ip::tcp::endpoint address;
+    address.resize(from.size());
+    std::memcpy(address.data(), from.data(), from.size());
+    return address;
+}
+
+} // namespace
+
+std::optional<TcpTuple> Stream::tuple() const {
     error_code ec;
     auto const remote = state_->socket.remote_endpoint(ec);
-    if (ec || remote.protocol().family() == AF_UNIX) return "unix";
-    asio::ip::tcp::endpoint address;
-    address.resize(remote.size());
-    std::memcpy(address.data(), remote.data(), remote.size());
-    auto const text = address.address().to_string();
-    if (address.address().is_v6()) return fmt::format("[{}]:{}", text, address.port());
-    return fmt::format("{}:{}", text, address.port());
+    if (ec) return {};
+    auto const local = state_->socket.local_endpoint(ec);
+    if (ec) return {};
+    auto const source = tcp_endpoint(remote), destination = tcp_endpoint(local);
+    if (!source || !destination) return {};
+    return TcpTuple{.source = *source, .destination = *destination};
+}
+
+std::string Stream::peer() const {
+    auto const connection = tuple();
+    if (!connection) return "unix";
+    auto const& client = connection->source;
+    auto const text = client.address().to_string();
+    if (client.address().is_v6()) return fmt::format("[{}]:{}", text, client.port());
+    return fmt::format("{}:{}", text, client.port());
 }
 
 namespace {

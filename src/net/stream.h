@@ -17,6 +17,8 @@
 namespace heliosd::net {
 
 class Resolver;
+class TransferBudget;
+struct TcpTuple;
 
 /// A connection over TCP or a Unix socket with a deadline for its operations. The coroutine that
 /// uses it owns it; destroying it closes the connection.
@@ -51,9 +53,9 @@ public:
     /// waits for a disconnect while a handler runs: it is cancelled after every request, and an
     /// exception would cost as much as the rest of a short request.
     Async<std::size_t> read_some_quietly(std::span<char> into);
-    /// Writes all of `buffers`, which it modifies. `silence` is the longest wait for the peer to
-    /// accept more bytes.
-    Async<Result<>> write(std::span<asio::const_buffer> buffers, Duration silence);
+    /// Writes all of `buffers`, which it modifies, within `budget`, which takes the place of the
+    /// limit of `expires_after`.
+    Async<Result<>> write(std::span<asio::const_buffer> buffers, TransferBudget* budget);
 
     /// Whether an idle connection can be used again: still open, and without unexpected input.
     bool is_reusable() const;
@@ -62,6 +64,8 @@ public:
     void close();
     /// `127.0.0.1:4711`; `unix` for a socket file.
     std::string peer() const;
+    /// The connection from the peer's end; nothing for a socket file.
+    std::optional<TcpTuple> tuple() const;
 
 private:
     struct State;

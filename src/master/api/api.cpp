@@ -19,6 +19,9 @@ namespace {
 /// How long a read waits for the mirror to load.
 constexpr Duration fill_limit = 5s;
 
+/// Of the documents in a request: ZooKeeper keeps 1 MiB, so more is never accepted.
+constexpr std::uint64_t longest_document = 2 * 1024 * 1024;
+
 /// CORS (spec/rest-api.md §1.9).
 constexpr std::string_view allowed_methods = "OPTIONS,GET,PUT,POST,PATCH,DELETE,HEAD";
 constexpr std::string_view allowed_headers = "X-Requested-With,Content-Type,Accept,Origin";
@@ -53,16 +56,15 @@ Api::Api(store::Store& store, ClusterMirror& mirror, Clock& clock, Rng& rng, Api
 net::Route Api::route(std::string method, std::string pattern, Verb verb, Handler handler) {
     // Not a coroutine: it returns the one of the member function.
     auto run = [this, handler](net::Call call) { return (this->*handler)(std::move(call)); };
-    return {std::move(method), std::move(pattern), verb, std::move(run)};
+    return {std::move(method), std::move(pattern), verb, std::move(run), longest_document};
 }
 
 std::vector<net::Route> Api::table() {
-    return {
+    std::vector<net::Route> routes{
         route("GET", "/version", Verb::read, &Api::get_version),
         route("GET", "/version/check", Verb::read, &Api::check_version),
         route("GET", "/masters", Verb::read, &Api::list_masters),
         route("GET", "/hosts", Verb::read, &Api::list_hosts),
-        route("POST", "/hosts/statuses", Verb::read, &Api::host_statuses),
         route("PUT", "/hosts/{host}", Verb::admin, &Api::register_host),
         route("DELETE", "/hosts/{host}", Verb::admin, &Api::deregister_host),
         route("GET", "/hosts/{host}/status", Verb::read, &Api::host_status),
@@ -72,12 +74,18 @@ std::vector<net::Route> Api::table() {
         route("DELETE", "/hosts/{host}/jobs/{job}", Verb::write, &Api::undeploy),
         route("GET", "/jobs", Verb::read, &Api::list_jobs),
         route("POST", "/jobs", Verb::write, &Api::create_job),
-        route("POST", "/jobs/statuses", Verb::read, &Api::job_statuses),
         route("GET", "/jobs/{job}", Verb::read, &Api::get_job),
         route("DELETE", "/jobs/{job}", Verb::write, &Api::delete_job),
         route("GET", "/jobs/{job}/status", Verb::read, &Api::job_status),
         route("GET", "/history/jobs/{job}", Verb::read, &Api::job_history),
     };
+    // Lists of names, which may be very long.
+    for (auto list : {route("POST", "/hosts/statuses", Verb::read, &Api::host_statuses),
+                      route("POST", "/jobs/statuses", Verb::read, &Api::job_statuses)}) {
+        list.max_body.reset();
+        routes.push_back(std::move(list));
+    }
+    return routes;
 }
 
 Compatibility Api::compatibility_of(net::Headers const& request) const {

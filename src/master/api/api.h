@@ -36,6 +36,12 @@ public:
 
     std::span<net::Route const> routes() const { return router_->routes(); }
 
+    /// The longest body of a request; nothing where only the server's limit counts.
+    std::optional<std::uint64_t> body_limit(std::string_view method,
+                                            std::string_view target) const {
+        return router_->body_limit(method, target);
+    }
+
 private:
     using Response = net::Response;
     using Call = net::Call;

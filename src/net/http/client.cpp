@@ -5,6 +5,7 @@
 #include "net/http/read_buffer.h"
 #include "net/resolver.h"
 #include "net/stream.h"
+#include "net/transfer_budget.h"
 
 #include <array>
 #include <iterator>
@@ -121,8 +122,8 @@ public:
     Async<Result<>> start(std::string_view head, std::string_view body, bool head_only) {
         head_only_ = head_only;
         std::array buffers{asio::buffer(head), asio::buffer(body)};
-        auto const silence = options_.idle_limit.value_or(std::chrono::minutes{5});
-        auto sent = co_await stream_.write(buffers, silence);
+        TransferBudget budget(options_.idle_limit.value_or(std::chrono::minutes{5}));
+        auto sent = co_await stream_.write(buffers, &budget);
         if (!sent && sent.error().code == Errc::timed_out) co_return broken(sent.error());
 
         // Also when the server did not accept all of it: it may have answered why.

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "net/http/answer.h"
+#include "net/socket_diag.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
@@ -67,19 +68,22 @@ Async<Result<std::string>> read_safely(BodySource* source) {
 
 } // namespace
 
-Connection::Connection(Stream stream, Handler const& handler, ServerLimits const& limits,
-                       DecorateError const& decorate_error, Clock& clock)
+Connection::Connection(Stream stream, Handler const& handler, ServerOptions const& options,
+                       Clock& clock)
     : stream_(std::move(stream)),
       handler_(handler),
-      limits_(limits),
-      decorate_error_(decorate_error),
+      options_(options),
+      limits_(options.limits),
       clock_(clock),
-      peer_(stream_.peer()) {
+      peer_(stream_.peer()),
+      idle_since_(clock.now()) {
+    auto const client = options.admit_connection ? stream_.tuple() : std::nullopt;
+    if (client) refusal_ = options.admit_connection(*client);
 }
 
 void Connection::finish() {
     finishing_ = true;
-    if (idle_) stream_.close();
+    if (idle_since_) stream_.close();
 }
 
 Async<void> Connection::serve() {
@@ -91,14 +95,16 @@ Async<void> Connection::serve() {
 }
 
 Async<Connection::Next> Connection::serve_one() {
-    idle_ = true;
+    if (has_served_) idle_since_ = clock_.now();
     bool const begun = co_await wait_for_request();
-    idle_ = false;
+    idle_since_.reset();
+    has_served_ = true;
     if (!begun) co_return Next::end;
 
     parser_.emplace(
         Parser::request({.head_bytes = limits_.head_bytes, .body_bytes = limits_.body_bytes}));
     bool whole = co_await read_head();
+    if (whole) whole = co_await check_head();
     if (whole) whole = co_await read_body();
     if (!whole) co_return Next::end;
 
@@ -124,17 +130,22 @@ Async<Connection::Next> Connection::serve_one() {
 Async<bool> Connection::wait_for_request() {
     if (finishing_) co_return false;
     stream_.expires_after(limits_.idle_limit);
-    if (!buffer_.empty()) co_return true;
-    buffer_.release();
-    auto const ready = co_await stream_.readable();
-    co_return ready.has_value() && !finishing_;
+    for (;;) {
+        // Empty lines before a request are ignored (RFC 9112 §2.2); they do not begin one.
+        while (buffer_.bytes().starts_with("\r\n")) buffer_.consume(2);
+        if (!buffer_.empty() && buffer_.bytes() != "\r") co_return true;
+        buffer_.release();
+        auto const ready = co_await stream_.readable();
+        if (!ready || finishing_) co_return false;
+        auto const count = co_await stream_.read_some(buffer_.prepare(head_read));
+        if (!count || *count == 0) co_return false;
+        buffer_.commit(*count);
+    }
 }
 
 Async<bool> Connection::read_head() {
-    bool first = true;
+    bool limited = false;
     for (;;) {
-        // Empty lines before a request are ignored (RFC 9112 §2.2).
-        while (first && buffer_.bytes().starts_with("\r\n")) buffer_.consume(2);
         if (!buffer_.empty()) {
             auto const used = parser_->put(buffer_.bytes());
             if (!used) {
@@ -145,30 +156,49 @@ Async<bool> Connection::read_head() {
             if (parser_->head_done()) co_return true;
         }
         // The limit covers the whole head; a head that arrives in one piece needs none.
-        if (first && !buffer_.empty()) {
-            first = false;
-            stream_.expires_after(limits_.head_limit);
-        }
+        if (!std::exchange(limited, true)) stream_.expires_after(limits_.head_limit);
         auto const count = co_await stream_.read_some(buffer_.prepare(head_read));
-        if (!count && count.error().code == Errc::timed_out && !first)
+        if (!count && count.error().code == Errc::timed_out)
             co_await refuse({408, "the request did not arrive in time"});
         if (!count || *count == 0) co_return false;
         buffer_.commit(*count);
     }
 }
 
+/// Decides what can be decided before the body is there. False when the request was refused.
+Async<bool> Connection::check_head() {
+    auto const refusal = refusal_of_head();
+    if (refusal) co_await refuse(*refusal);
+    co_return !refusal;
+}
+
+std::optional<Refusal> Connection::refusal_of_head() {
+    auto const& head = parser_->head();
+    if (refusal_) return Refusal{403, *refusal_};
+    if (options_.admit_request) {
+        auto why = options_.admit_request(head.method, head.headers);
+        if (why) return Refusal{403, std::move(*why)};
+    }
+    if (head.other_expectation)
+        return Refusal{417, "the only supported expectation is 100-continue"};
+    auto const limit =
+        options_.body_limit ? options_.body_limit(head.method, head.target) : std::nullopt;
+    if (!limit || *limit >= limits_.body_bytes) return {};
+    auto const limited = parser_->limit_body(*limit);
+    if (!limited) return limited.error();
+    return {};
+}
+
 Async<bool> Connection::read_body() {
     auto const& head = parser_->head();
-    if (head.other_expectation) {
-        co_await refuse({417, "the only supported expectation is 100-continue"});
-        co_return false;
-    }
     if (parser_->done()) co_return true;
     if (head.expects_continue && !head.http10 && buffer_.empty()) {
         std::array line{asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n"))};
-        auto const sent = co_await stream_.write(line, limits_.write_limit);
+        TransferBudget budget(limits_.write_limit, limits_.min_rate);
+        auto const sent = co_await stream_.write(line, &budget);
         if (!sent) co_return false;
     }
+    TransferBudget budget(limits_.body_limit, limits_.min_rate);
     while (!parser_->done()) {
         if (!buffer_.empty()) {
             auto const used = parser_->put(buffer_.bytes());
@@ -179,8 +209,10 @@ Async<bool> Connection::read_body() {
             buffer_.consume(*used);
             if (*used > 0) continue;
         }
-        stream_.expires_after(limits_.body_limit);
+        auto const begun = clock_.now();
+        stream_.expires_after(budget.next_wait());
         auto const count = co_await stream_.read_some(buffer_.prepare(body_read));
+        if (count) budget.add(clock_.now() - begun, *count);
         if (!count && count.error().code == Errc::timed_out)
             co_await refuse({408, "the body of the request did not arrive in time"});
         if (!count || *count == 0) co_return false;
@@ -194,7 +226,7 @@ Async<std::optional<Response>> Connection::handle(Request request) {
     Context context{
         .peer = peer_, .principal = {}, .deadline = clock_.now() + limits_.answer_limit};
     stream_.expires_after(limits_.answer_limit);
-    auto const asked = decorate_error_ ? request.headers : Headers{};
+    auto const asked = options_.decorate_error ? request.headers : Headers{};
     auto work = answer_safely(handler_, std::move(request), std::move(context));
     auto response = co_await while_connected(std::move(work));
     if (!response && stream_.has_expired()) {
@@ -259,16 +291,17 @@ Async<bool> Connection::send(Response response, bool head_only, bool http10) {
     buffers.front() = asio::buffer(head);
     if (no_body) buffers.resize(1);
 
-    auto const sent = co_await stream_.write(buffers, limits_.write_limit);
+    TransferBudget budget(limits_.write_limit, limits_.min_rate);
+    auto const sent = co_await stream_.write(buffers, &budget);
     if (!sent) co_return false;
     if (no_body || !source || !*source) co_return true;
     auto const form = framing.chunked ? Framing::chunked : Framing::plain;
-    co_return co_await send_source(source->get(), form, framing.content_length);
+    co_return co_await send_source(source->get(), form, framing.content_length, budget);
 }
 
 /// Writes a body while it is produced: in chunks when its length is not known.
 Async<bool> Connection::send_source(BodySource* source, Framing framing,
-                                    std::optional<std::uint64_t> length) {
+                                    std::optional<std::uint64_t> length, TransferBudget budget) {
     for (;;) {
         // The client may disconnect while there is nothing to send.
         auto const piece = co_await while_connected(read_safely(source));
@@ -284,7 +317,7 @@ Async<bool> Connection::send_source(BodySource* source, Framing framing,
         std::array<asio::const_buffer, 3> buffers{asio::buffer(size_line), asio::buffer(bytes),
                                                   asio::buffer(std::string_view("\r\n"))};
         if (framing == Framing::plain) buffers.front() = buffers.back() = {};
-        auto const sent = co_await stream_.write(buffers, limits_.write_limit);
+        auto const sent = co_await stream_.write(buffers, &budget);
         if (!sent) co_return false;
         if (last) co_return true;
     }
@@ -293,15 +326,16 @@ Async<bool> Connection::send_source(BodySource* source, Framing framing,
 /// Answers an unacceptable request; the connection then ends.
 Async<void> Connection::refuse(Refusal refusal) {
     keep_alive_ = false;
-    auto answer = response_for(refusal, parser_->head().headers);
-    auto const sent = co_await send(std::move(answer), false, false);
+    auto const& head = parser_->head();
+    auto answer = response_for(refusal, head.headers);
+    auto const sent = co_await send(std::move(answer), head.method == "HEAD", false);
     if (sent) co_await discard_input();
 }
 
 /// A response of the server itself.
 Response Connection::response_for(Refusal const& refusal, Headers const& request) const {
     auto response = message_response(refusal.status, refusal.why);
-    if (decorate_error_) decorate_error_(request, response.headers);
+    if (options_.decorate_error) options_.decorate_error(request, response.headers);
     return response;
 }
 
@@ -309,7 +343,7 @@ Response Connection::response_for(Refusal const& refusal, Headers const& request
 /// has read it. So input is read and discarded for a moment.
 Async<void> Connection::discard_input() {
     stream_.shutdown_send();
-    stream_.expires_after(1s);
+    stream_.expires_after(limits_.linger_limit);
     for (;;) {
         buffer_.consume(buffer_.size());
         auto const count = co_await stream_.read_some(buffer_.prepare(body_read));

@@ -5,6 +5,7 @@
 #include "net/http/read_buffer.h"
 #include "net/http/server.h"
 #include "net/stream.h"
+#include "net/transfer_budget.h"
 
 namespace heliosd::net {
 
@@ -14,15 +15,16 @@ namespace heliosd::net {
 class Connection {
 public:
     /// Everything but the stream belongs to the server, which outlives its connections.
-    Connection(Stream stream, Handler const& handler, ServerLimits const& limits,
-               DecorateError const& decorate_error, Clock& clock);
+    Connection(Stream stream, Handler const& handler, ServerOptions const& options, Clock& clock);
 
     Async<void> serve();
 
     /// Ends the connection once no request is in progress; at once when there is none.
     void finish();
-    /// Whether it waits for the first byte of a request.
-    bool is_idle() const { return idle_; }
+    /// Since when it waits for the first byte of a request; nothing while a request is in progress.
+    std::optional<SteadyTime> idle_since() const { return idle_since_; }
+    /// Whether it had a request already.
+    bool has_served() const { return has_served_; }
     void close() { stream_.close(); }
 
 private:
@@ -32,11 +34,13 @@ private:
     Async<Next> serve_one();
     Async<bool> wait_for_request();
     Async<bool> read_head();
+    Async<bool> check_head();
+    std::optional<Refusal> refusal_of_head();
     Async<bool> read_body();
     Async<std::optional<Response>> handle(Request request);
     Async<bool> send(Response response, bool head_only, bool http10);
     Async<bool> send_source(BodySource* source, Framing framing,
-                            std::optional<std::uint64_t> length);
+                            std::optional<std::uint64_t> length, TransferBudget budget);
     Async<void> refuse(Refusal refusal);
     Response response_for(Refusal const& refusal, Headers const& request) const;
     Async<void> discard_input();
@@ -46,13 +50,15 @@ private:
 
     Stream stream_;
     Handler const& handler_;
+    ServerOptions const& options_;
     ServerLimits const& limits_;
-    DecorateError const& decorate_error_;
     Clock& clock_;
     std::string peer_;
     ReadBuffer buffer_;
-    std::optional<Parser> parser_; ///< of the request being read
-    bool idle_ = true;
+    std::optional<Parser> parser_;       ///< of the request being read
+    std::optional<std::string> refusal_; ///< of every request on this connection
+    std::optional<SteadyTime> idle_since_;
+    bool has_served_ = false;
     bool finishing_ = false;  ///< the response in progress is the last one
     bool keep_alive_ = false; ///< of the request in progress
 };

@@ -19,6 +19,7 @@ class Parser::Impl {
 public:
     virtual ~Impl() = default;
     virtual std::expected<std::size_t, Refusal> put(std::string_view bytes) = 0;
+    virtual std::expected<void, Refusal> limit_body(std::uint64_t bytes) = 0;
     virtual std::expected<void, Refusal> put_end() = 0;
     virtual bool head_done() const = 0;
     virtual bool done() const = 0;
@@ -69,6 +70,13 @@ public:
         auto used = Base::is_header_done() ? put_body(bytes) : put_head(bytes);
         if (!used) refused_ = used.error();
         return used;
+    }
+
+    std::expected<void, Refusal> limit_body(std::uint64_t bytes) override {
+        if (head.content_length && *head.content_length > bytes)
+            return std::unexpected(refused_.emplace(refusal_for(http::error::body_limit)));
+        Base::body_limit(bytes);
+        return {};
     }
 
     std::expected<void, Refusal> put_end() override {
@@ -234,6 +242,10 @@ Parser Parser::response(Limits limits, bool no_body) {
 
 std::expected<std::size_t, Refusal> Parser::put(std::string_view bytes) {
     return impl_->put(bytes);
+}
+
+std::expected<void, Refusal> Parser::limit_body(std::uint64_t bytes) {
+    return impl_->limit_body(bytes);
 }
 
 std::expected<void, Refusal> Parser::put_end() {

@@ -52,6 +52,8 @@ public:
     /// Consumes a prefix of `bytes` and returns its length. It stops after the head and after the
     /// message; otherwise the rest has to be given again, with more bytes appended.
     std::expected<std::size_t, Refusal> put(std::string_view bytes);
+    /// Lowers the limit for the body, once the head is parsed and has told what the message is for.
+    std::expected<void, Refusal> limit_body(std::uint64_t bytes);
     /// The sender closed the connection: a refusal when the message is not complete.
     std::expected<void, Refusal> put_end();
 

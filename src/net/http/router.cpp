@@ -149,6 +149,18 @@ std::span<Route const> Router::routes() const {
     return table_->routes;
 }
 
+std::optional<std::uint64_t> Router::body_limit(std::string_view method,
+                                                std::string_view target) const {
+    auto const path = target.substr(0, target.find('?'));
+    auto const segments = decode_path(path);
+    if (!segments) return {};
+    std::vector<std::string> values;
+    auto const* const node = table_->find(*segments, values);
+    if (!node) return {};
+    auto const found = node->methods.find(method);
+    return found == node->methods.end() ? std::nullopt : found->second->max_body;
+}
+
 Async<Response> Router::operator()(Request request, Context context) const {
     std::string_view const target = request.target;
     auto const path = target.substr(0, target.find('?'));

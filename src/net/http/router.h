@@ -4,8 +4,10 @@
 #include "net/http/server.h"
 #include "net/http/uri.h"
 
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,6 +34,7 @@ struct Route {
     std::string pattern; ///< `/hosts/{host}/jobs/{job}`
     Verb verb = Verb::read;
     std::function<Async<Response>(Call call)> handle;
+    std::optional<std::uint64_t> max_body; ///< bytes; none = the limit of the server
 };
 
 /// The table of routes. Literal segments win over parameters and never fall back to them; 404, 405
@@ -49,6 +52,9 @@ public:
     Async<Response> operator()(Request request, Context context) const;
 
     std::span<Route const> routes() const;
+
+    /// `Route::max_body` of the route of a request, if it has one: a `BodyLimit`.
+    std::optional<std::uint64_t> body_limit(std::string_view method, std::string_view target) const;
 
 private:
     struct Table;

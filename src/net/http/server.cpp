@@ -4,6 +4,7 @@
 #include "base/async/condition.h"
 #include "base/async/within.h"
 #include "base/log.h"
+#include "net/descriptors.h"
 #include "net/http/connection.h"
 #include "net/resolver.h"
 
@@ -111,15 +112,18 @@ struct Server::State {
         State* state_;
     };
 
-    State(Executor loop, Clock& time, Handler answer, ServerLimits bounds, DecorateError decorate)
+    State(Executor loop, Clock& time, Handler answer, ServerOptions chosen)
         : executor(loop),
           clock(time),
           handler(std::move(answer)),
-          limits(bounds),
-          decorate_error(std::move(decorate)),
+          options(std::move(chosen)),
           acceptors(loop),
           clients(loop),
-          slot_freed(loop) {}
+          slot_freed(loop) {
+        auto& most = options.limits.max_connections;
+        auto const wanted = std::exchange(most, connection_limit(descriptor_limit(), most));
+        few_descriptors = most < wanted;
+    }
 
     Async<void> serve(Duration grace);
     Async<void> drain(Duration grace);
@@ -128,24 +132,25 @@ struct Server::State {
     Async<void> wait_for_slot();
     Async<void> serve_client(Stream stream, Slot slot);
     Async<Result<>> all_closed();
-    bool close_idle_connection();
+    Async<Result<>> one_closed();
+    Connection* longest_idle() const;
+    void warn_once(std::string_view message);
 
     Executor executor;
     Clock& clock;
     Handler handler;
-    ServerLimits limits;
-    DecorateError decorate_error;
+    ServerOptions options;
     std::list<Listener> listeners;
     TaskGroup acceptors, clients;
-    std::list<Connection*> connections; ///< the one served last at the end
+    std::list<Connection*> connections;
     std::size_t slots_used = 0;
+    bool few_descriptors = false; ///< they, not the options, set the bound
+    bool warned = false;
     Condition slot_freed;
 };
 
-Server::Server(Executor executor, Clock& clock, Handler handler, ServerLimits limits,
-               DecorateError decorate_error)
-    : state_(std::make_unique<State>(executor, clock, std::move(handler), limits,
-                                     std::move(decorate_error))) {
+Server::Server(Executor executor, Clock& clock, Handler handler, ServerOptions options)
+    : state_(std::make_unique<State>(executor, clock, std::move(handler), std::move(options))) {
 }
 
 Server::~Server() = default;
@@ -211,7 +216,7 @@ Async<void> Server::State::accept_all() {
 Async<void> Server::State::accept(Acceptor* acceptor) {
     for (;;) {
         error_code ec;
-        if (slots_used >= limits.max_connections) {
+        if (slots_used >= options.limits.max_connections) {
             // No connection is dropped before another client is waiting.
             co_await acceptor->async_wait(Acceptor::wait_read,
                                           asio::redirect_error(asio::use_awaitable, ec));
@@ -228,34 +233,57 @@ Async<void> Server::State::accept(Acceptor* acceptor) {
         if (ec == asio::error::operation_aborted || ec == asio::error::bad_descriptor) co_return;
         if (ec == asio::error::connection_aborted) continue;
         // Out of descriptors or memory: the next accept would fail at once, for ever.
-        log::debug("net", "cannot accept, trying again in 100 ms: {}", ec.message());
-        close_idle_connection();
+        warn_once("cannot accept connections, trying every 100 ms: " + ec.message());
+        if (auto* const idle = longest_idle()) idle->close();
         co_await clock.sleep(100ms);
     }
 }
 
-/// Suspends until one more client may come in. An idle one makes place for it; when none is idle,
-/// nobody keeps his connection beyond the answer in progress.
+/// Suspends until there is room for one more client. The connection that has been idle for longest
+/// is closed; when none is idle, those with a request in progress end with its response.
 Async<void> Server::State::wait_for_slot() {
-    while (slots_used >= limits.max_connections) {
-        bool const dropped = close_idle_connection();
-        if (!dropped)
-            for (auto* const connection : connections) connection->finish();
-        co_await slot_freed.wait();
+    while (slots_used >= options.limits.max_connections) {
+        auto const remedy =
+            few_descriptors ? "; a higher limit of open files (LimitNOFILE=) allows more" : "";
+        warn_once(fmt::format("all {} connections are in use, closing idle ones for new clients{}",
+                              options.limits.max_connections, remedy));
+        if (auto* const idle = longest_idle()) {
+            idle->close();
+        } else {
+            for (auto* const connection : connections)
+                if (!connection->idle_since()) connection->finish();
+        }
+        // New connections are protected for a while only, so it has to look again.
+        auto freed = one_closed();
+        co_await within(clock, options.limits.first_request_limit, std::move(freed));
     }
 }
 
-bool Server::State::close_idle_connection() {
+Async<Result<>> Server::State::one_closed() {
+    co_await slot_freed.wait();
+    co_return Result<>{};
+}
+
+/// The connection that was used least recently, of those that wait for a request. One that was just
+/// accepted is not among them: its request is on the way.
+Connection* Server::State::longest_idle() const {
+    auto const latest = clock.now() - options.limits.first_request_limit;
+    Connection* found = nullptr;
     for (auto* const connection : connections) {
-        if (!connection->is_idle()) continue;
-        connection->close();
-        return true;
+        auto const since = connection->idle_since();
+        if (!since || (!connection->has_served() && *since > latest)) continue;
+        if (!found || *since < *found->idle_since()) found = connection;
     }
-    return false;
+    return found;
+}
+
+/// Once for the life of the server: what causes it would fill the log otherwise.
+void Server::State::warn_once(std::string_view message) {
+    if (!std::exchange(warned, true)) log::warning("net", "{}", message);
 }
 
 Async<void> Server::State::serve_client(Stream stream, Slot) {
-    Connection connection(std::move(stream), handler, limits, decorate_error, clock);
+    Connection connection(std::move(stream), handler, options, clock);
     struct Listed {
         State& state;
         std::list<Connection*>::iterator place;

@@ -5,11 +5,16 @@
 #include "base/async/task_group.h"
 #include "net/http/http.h"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace heliosd::net {
+
+struct TcpTuple;
 
 /// What a handler knows beside the request itself.
 struct Context {
@@ -33,7 +38,34 @@ struct ServerLimits {
     Duration idle_limit = std::chrono::seconds{60};  ///< between two requests
     Duration write_limit = std::chrono::seconds{30}; ///< the longest wait for a client to read
     Duration answer_limit = std::chrono::seconds{60}; ///< for the handler; then 503
+    /// Of a slow client, beside the limits for single waits: bytes per second on average.
+    std::uint64_t min_rate = 4096;
+    /// An accepted connection keeps its place this long, even when it has not sent anything.
+    Duration first_request_limit = std::chrono::seconds{1};
+    /// How long input is read and discarded after a refusal.
+    Duration linger_limit = std::chrono::seconds{1};
+    /// Less when the limit of open files leaves less; at that bound idle connections are closed.
     std::size_t max_connections = 10'000;
+};
+
+/// Decides about a connection right after it was accepted: the sentence with which all its requests
+/// are refused (403), or nothing. Not asked about socket files, whose mode decides.
+using AdmitConnection = std::function<std::optional<std::string>(TcpTuple const& client)>;
+
+/// Decides about a request when its head is known: the sentence of a 403, or nothing.
+using AdmitRequest =
+    std::function<std::optional<std::string>(std::string_view method, Headers const& headers)>;
+
+/// The longest body of a request, where that is less than `ServerLimits::body_bytes`.
+using BodyLimit =
+    std::function<std::optional<std::uint64_t>(std::string_view method, std::string_view target)>;
+
+struct ServerOptions {
+    ServerLimits limits;
+    DecorateError decorate_error;
+    AdmitConnection admit_connection;
+    AdmitRequest admit_request;
+    BodyLimit body_limit;
 };
 
 /// An HTTP/1.1 server: keep-alive, pipelining, streamed responses. The owner calls `listen`, then
@@ -41,8 +73,7 @@ struct ServerLimits {
 /// for another `grace`, then cancels them.
 class Server {
 public:
-    Server(Executor executor, Clock& clock, Handler handler, ServerLimits limits = {},
-           DecorateError decorate_error = {});
+    Server(Executor executor, Clock& clock, Handler handler, ServerOptions options = {});
     ~Server();
 
     /// Binds and listens; may be called for several endpoints. Returns the port (chosen by the

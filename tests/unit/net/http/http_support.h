@@ -5,6 +5,7 @@
 #include "net/http/client.h"
 #include "net/http/server.h"
 #include "net/resolver.h"
+#include "net/socket_diag.h"
 
 #include "support/catch.h"
 #include "support/run.h"
@@ -14,7 +15,10 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 
+#include <cerrno>
 #include <filesystem>
+
+#include <sys/socket.h>
 
 namespace heliosd::net::test {
 
@@ -23,8 +27,11 @@ namespace heliosd::net::test {
 struct Pair {
     explicit Pair(Handler handler, ServerLimits limits = {}, Clock* clock = nullptr,
                   DecorateError decorate_error = {})
-        : server(world.executor(), clock ? *clock : world.clock, std::move(handler), limits,
-                 std::move(decorate_error)) {
+        : Pair(ServerOptions{.limits = limits, .decorate_error = std::move(decorate_error)},
+               std::move(handler), clock) {}
+    Pair(ServerOptions options, Handler handler, Clock* clock = nullptr)
+        : server(world.executor(), clock ? *clock : world.clock, std::move(handler),
+                 std::move(options)) {
         auto const bound = server.listen({.host = "127.0.0.1", .port = 0});
         REQUIRE(bound);
         endpoint = {.host = "127.0.0.1", .port = *bound};
@@ -75,6 +82,7 @@ public:
         boost::system::error_code ec;
         co_await asio::async_write(socket_, asio::buffer(text),
                                    asio::redirect_error(asio::use_awaitable, ec));
+        broken_ = broken_ || ec;
     }
     /// Everything up to and including `end`, or to the end of the connection.
     Async<std::string> read_until(std::string end) {
@@ -95,10 +103,19 @@ public:
     Async<std::string> read_to_end() { return read_until(std::string(1, '\0') + "never"); }
 
     void close() { socket_.close(); }
+    /// Whether sending has failed: Asio never completes another one.
+    bool is_broken() const { return broken_; }
+    /// Whether the server has sent something, or closed the connection.
+    bool has_input() {
+        char byte;
+        auto const count = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        return count >= 0 || errno != EAGAIN;
+    }
 
 private:
     asio::ip::tcp::socket socket_;
     std::string seen_;
+    bool broken_ = false;
 };
 
 /// What the server says to `text`, until it closes the connection.

@@ -121,6 +121,18 @@ TEST_CASE("router: an unheard-of method is refused on any path, without Allow") 
     CHECK(ask("get", "/hosts").status == 405);
 }
 
+TEST_CASE("router: a route may limit the bodies of its requests") {
+    auto small = route("POST", "/a/{b}");
+    small.max_body = 7;
+    Router const router({std::move(small), route("GET", "/a/{b}")});
+    CHECK(router.body_limit("POST", "/a/x?q=1") == 7u);
+    CHECK(!router.body_limit("GET", "/a/x"));
+    CHECK(!router.body_limit("PUT", "/a/x"));
+    CHECK(!router.body_limit("POST", "/nowhere"));
+    CHECK(!router.body_limit("POST", "/a/%zz"));
+    CHECK(!router.body_limit("POST", "*"));
+}
+
 TEST_CASE("router: two routes for one place are a mistake that shows at once") {
     CHECK_THROWS_AS(Router({route("GET", "/a/{b}"), route("GET", "/a/{c}")}), std::logic_error);
     CHECK_THROWS_AS(Router({route("GET", "a")}), std::logic_error);
