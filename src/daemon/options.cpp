@@ -62,6 +62,14 @@ Result<Duration> parse_registration_ttl(std::string_view text) {
                                            this_option, minutes, most_minutes));
 }
 
+Result<std::string> parse_origin(std::string_view text) {
+    auto origin = net::parse_origin(text);
+    if (origin) return std::move(*origin);
+    return fail(Errc::invalid, fmt::format("{}: '{}' is no origin: give SCHEME://HOST[:PORT], for "
+                                           "example https://dashboard.example",
+                                           this_option, text));
+}
+
 Option option(std::string name, Takes takes, Type type, std::string placeholder, std::string help,
               std::optional<std::string> fallback = {}) {
     return {.name = std::move(name),
@@ -117,6 +125,11 @@ void add_agent_options(std::vector<Option>& to, Environment const& environment) 
     to.push_back({.name = "disable-job-history", .help = "write no history of jobs"});
 }
 
+void add_origin_option(std::vector<Option>& to) {
+    to.push_back(option("allowed-origin", Takes::values, typed<parse_origin>, "ORIGIN",
+                        "let the pages of this origin use the API"));
+}
+
 /// The setup that `make` makes of a command line, or the help that the line asked for.
 template <class Setup>
 Read<Setup> read(std::string const& program, std::string_view description,
@@ -165,7 +178,9 @@ agent::AgentOptions agent_options(Parsed const& parsed, Words words) {
 MasterSetup master_setup(Parsed const& parsed, Words) {
     return {.options = {.name = parsed.text("name"),
                         .http = endpoint(parsed, "http"),
-                        .admin = endpoint(parsed, "admin")},
+                        .admin = endpoint(parsed, "admin"),
+                        .cross_site = {.allowed_origins = parsed.all("allowed-origin"),
+                                       .host_names = {}}},
             .zk = zookeeper(parsed),
             .state_dir = parsed.text("state-dir"),
             .verbosity = parsed.count("verbose")};
@@ -189,6 +204,8 @@ SoloSetup solo_setup(Parsed const& parsed, Words words) {
     return {.agent = agent_options(parsed, words),
             .http = endpoint(parsed, "http"),
             .docker = parsed.value<Docker>("docker").value().endpoint,
+            .allowed_origins = parsed.all("allowed-origin"),
+            .allow_local_users = parsed.given("allow-local-users"),
             .verbosity = parsed.count("verbose")};
 }
 
@@ -197,6 +214,7 @@ SoloSetup solo_setup(Parsed const& parsed, Words words) {
 Read<MasterSetup> read_master_options(Words words, std::string const& host) {
     auto declared = common_options(host, "http://0.0.0.0:5801");
     add_zookeeper_options(declared, "http://0.0.0.0:5802");
+    add_origin_option(declared);
     return read("helios-master", "Answers the HTTP API of a fleet.", std::move(declared), words,
                 master_setup);
 }
@@ -220,6 +238,10 @@ Read<SoloSetup> read_solo_options(Words words, Environment const& environment,
                                   std::string const& host) {
     auto declared = common_options(host, "127.0.0.1:5801");
     add_agent_options(declared, environment);
+    add_origin_option(declared);
+    declared.push_back({.name = "allow-local-users",
+                        .help = "let every user of this machine use the API, not only those who "
+                                "may use Docker"});
     auto setup = TRY(read("heliosd solo", "A master, an agent and their store on one machine.",
                           std::move(declared), words, solo_setup));
     if (auto* solo = std::get_if<SoloSetup>(&setup))

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 /// The command lines of the daemons (spec/operations.md §2–6). Each reader answers what to run
 /// with, or the help text that was asked for. Errors are whole messages for standard error: for a
@@ -42,6 +43,8 @@ struct SoloSetup {
     agent::AgentOptions agent;
     net::Endpoint http, docker;
     std::string solo_file; ///< by which `helios` on this machine finds it
+    std::vector<std::string> allowed_origins;
+    bool allow_local_users = false;
     int verbosity = 0;
 };
 

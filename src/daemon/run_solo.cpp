@@ -6,6 +6,7 @@
 #include "agent/state/state_directory.h"
 #include "base/log.h"
 #include "client/solo_file.h"
+#include "daemon/docker_users.h"
 #include "daemon/options.h"
 #include "daemon/process.h"
 #include "docker/engine_http.h"
@@ -56,6 +57,12 @@ private:
     std::string path_;
 };
 
+/// The names by which clients may address this machine.
+std::vector<std::string> names_of_machine(Files& files, std::string const& name) {
+    return net::machine_names({node_name(), name}, files.read("/etc/hosts").value_or(""),
+                              files.read("/etc/resolv.conf").value_or(""));
+}
+
 void print_ready(std::string const& address, std::string const& host) {
     fmt::print("heliosd solo is ready: the API is {}, this host is {}\n"
                "Try: helios create hello:v1 busybox -- sleep 3600\n"
@@ -95,6 +102,10 @@ Async<Result<>> solo_body(Runtime& runtime, SoloSetup setup) {
     auto const agent_store = ensemble->connect();
 
     master::MasterOptions options{.name = setup.agent.name, .http = setup.http, .admin = {}};
+    options.cross_site = {.allowed_origins = std::move(setup.allowed_origins),
+                          .host_names = names_of_machine(runtime.files, setup.agent.name)};
+    if (!setup.allow_local_users)
+        options.admit_connection = CO_TRY(admit_docker_users(runtime.files, setup.docker));
     master::Master master(executor, *master_store, runtime.clock, runtime.rng, std::move(options));
     auto listening = master.listen();
     if (!listening) co_return listening;

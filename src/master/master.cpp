@@ -23,7 +23,8 @@ Master::Master(Executor executor, store::Store& store, Clock& clock, Rng& rng,
       registration_(store, clock, rng, options_.name),
       expired_jobs_(mirror_, store, clock, rng),
       api_(store, mirror_, clock, rng,
-           {.allowed_capabilities = options_.allowed_capabilities}),
+           {.allowed_capabilities = options_.allowed_capabilities,
+            .allowed_origins = options_.cross_site.allowed_origins}),
       admin_(store),
       http_server_(
           executor, clock,
@@ -33,6 +34,11 @@ Master::Master(Executor executor, store::Store& store, Clock& clock, Rng& rng,
           {.limits = {.body_bytes = longest_document},
            .decorate_error = [this](net::Headers const& request,
                                     net::Headers& answer) { api_.add_headers(request, answer); },
+           .admit_connection = options_.admit_connection,
+           .admit_request =
+               [this](std::string_view method, net::Headers const& headers) {
+                   return net::refuse_cross_site(options_.cross_site, method, headers);
+               },
            .body_limit =
                [this](std::string_view method, std::string_view target) {
                    return api_.body_limit(method, target);

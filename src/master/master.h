@@ -8,6 +8,7 @@
 #include "master/workers/expired_jobs.h"
 #include "master/workers/registration.h"
 #include "net/endpoint.h"
+#include "net/http/cross_site.h"
 #include "net/http/server.h"
 
 #include <optional>
@@ -21,6 +22,8 @@ struct MasterOptions {
     net::Endpoint http{.host = "0.0.0.0", .port = 5801};
     std::optional<net::Endpoint> admin = net::Endpoint{.host = "0.0.0.0", .port = 5802};
     std::vector<std::string> allowed_capabilities;
+    net::CrossSitePolicy cross_site;       ///< for requests of browsers
+    net::AdmitConnection admit_connection; ///< none = every client may connect
 };
 
 /// One master: it answers the API from its mirror of the tree, and writes to the tree what the API

@@ -18,7 +18,7 @@ ApiMaster::ApiMaster(Executor executor, std::unique_ptr<store::EmbeddedStore> se
     : store(std::move(session)),
       rng(seed),
       mirror(executor, *store, clock, rng),
-      api(*store, mirror, clock, rng),
+      api(*store, mirror, clock, rng, {.allowed_origins = {"http://page.example"}}),
       operations(*store, rng) {
 }
 

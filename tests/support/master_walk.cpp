@@ -137,7 +137,8 @@ Async<void> walk_example(store::Store& store, ApiClient api) {
 master::MasterOptions local_master(std::string name) {
     return {.name = std::move(name),
             .http = {.host = "127.0.0.1"},
-            .admin = net::Endpoint{.host = "127.0.0.1"}};
+            .admin = net::Endpoint{.host = "127.0.0.1"},
+            .cross_site = {.allowed_origins = {"http://page.example"}, .host_names = {}}};
 }
 
 } // namespace heliosd::test

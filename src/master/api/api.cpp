@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "master/api/http_documents.h"
+#include "net/http/cross_site.h"
 
 #include <algorithm>
 #include <exception>
@@ -22,7 +23,7 @@ constexpr Duration fill_limit = 5s;
 /// Of the documents in a request: ZooKeeper keeps 1 MiB, so more is never accepted.
 constexpr std::uint64_t longest_document = 2 * 1024 * 1024;
 
-/// CORS (spec/rest-api.md §1.9).
+/// CORS (spec/rest-api.md §1.9), for the origins that are allowed.
 constexpr std::string_view allowed_methods = "OPTIONS,GET,PUT,POST,PATCH,DELETE,HEAD";
 constexpr std::string_view allowed_headers = "X-Requested-With,Content-Type,Accept,Origin";
 
@@ -99,8 +100,9 @@ void Api::add_headers(net::Headers const& request, net::Headers& answer) const {
     answer.set("Helios-Server-Version", version_.to_string());
     answer.set("Helios-Version-Status", std::string(model::to_string(compatibility_of(request))));
     auto const* const origin = request.find("Origin");
-    if (!origin) return;
+    if (!origin || !net::is_allowed_origin(settings_.allowed_origins, *origin)) return;
     answer.set("Access-Control-Allow-Origin", *origin);
+    answer.add("Vary", "Origin");
     answer.set("Access-Control-Allow-Credentials", "true");
     answer.set("Access-Control-Expose-Headers", "");
 }
@@ -120,7 +122,8 @@ Async<net::Response> Api::handle(net::Request request, net::Context context) {
         response = co_await routed(std::move(request), std::move(context));
     }
     add_headers(headers, response.headers);
-    if (preflight) add_permissions(response.headers);
+    bool const named = response.headers.contains("Access-Control-Allow-Origin");
+    if (preflight && named) add_permissions(response.headers);
     co_return response;
 }
 

@@ -16,6 +16,7 @@ namespace heliosd::master {
 /// The settings of `Api`.
 struct ApiSettings {
     std::vector<std::string> allowed_capabilities; ///< that jobs may add
+    std::vector<std::string> allowed_origins;      ///< of pages that may use the API, lower case
 };
 
 /// The master's HTTP API (spec/rest-api.md): one table of routes, one method each. Reads come from

@@ -116,6 +116,22 @@ TEST_CASE("daemon options: solo listens on this machine only, unless told otherw
     CHECK(net::to_string(setup_of(read_solo_options(line, {}, "n")).http) == "http://0.0.0.0:80");
 }
 
+TEST_CASE("daemon options: browsers and local users are let in only by name") {
+    CHECK(setup_of(read_master_options({}, "n")).options.cross_site.allowed_origins.empty());
+    Line const line{"--allowed-origin", "https://Dash.example", "--allowed-origin=http://d:3000"};
+    std::vector<std::string> const origins{"https://dash.example", "http://d:3000"};
+    CHECK(setup_of(read_master_options(line, "n")).options.cross_site.allowed_origins == origins);
+    auto const closed = setup_of(read_solo_options(line, {}, "n"));
+    CHECK(closed.allowed_origins == origins);
+    CHECK(!closed.allow_local_users);
+    Line const open{"--allow-local-users"};
+    CHECK(setup_of(read_solo_options(open, {}, "n")).allow_local_users);
+    Line const wrong{"--allowed-origin", "*"};
+    CHECK(error_of(read_solo_options(wrong, {}, "n")) ==
+          "--allowed-origin: '*' is no origin: give SCHEME://HOST[:PORT], for example "
+          "https://dashboard.example");
+}
+
 TEST_CASE("daemon options: --help is a text, not a daemon") {
     Line const line{"--help"};
     auto const read = read_master_options(line, "node1");

@@ -62,6 +62,47 @@ Async<void> say_nonsense(Setup& setup) {
     CHECK(huge.starts_with("HTTP/1.1 413 "));
     CHECK(huge.find("Helios-Version-Status: EQUAL\r\n") != std::string::npos);
     CHECK(huge.find("Access-Control-Allow-Origin: http://page.example\r\n") != std::string::npos);
+
+    auto const body_of = [](std::string target, std::string length) {
+        return "POST " + target +
+               " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: " +
+               length + "\r\nConnection: close\r\n\r\n" + std::string(3'000'000, ' ');
+    };
+    auto const job = co_await net::test::say(master, body_of("/jobs", "3000000"));
+    CHECK(job.starts_with("HTTP/1.1 413 "));
+    auto const list = co_await net::test::say(master, body_of("/jobs/statuses", "3000000"));
+    CHECK(list.starts_with("HTTP/1.1 422 "));
+}
+
+Async<void> come_from_a_page(Setup& setup) {
+    setup.tasks.spawn("master", run_master(setup.master));
+    net::Endpoint const master{.host = "127.0.0.1", .port = setup.master.http_port()};
+    auto const ask = [&](std::string method, std::string headers) {
+        return net::test::say(master, method + " /jobs HTTP/1.1\r\nHost: x\r\n" + headers +
+                                          "Connection: close\r\n\r\n");
+    };
+    auto const foreign = co_await ask("GET", "Origin: http://evil.example\r\n");
+    CHECK(foreign.starts_with("HTTP/1.1 403 Forbidden\r\n"));
+    CHECK(foreign.find("Access-Control-") == std::string::npos);
+    CHECK(foreign.find("Helios-Server-Version: 0.9.283\r\n") != std::string::npos);
+    CHECK(foreign.find("{\"message\":\"requests of pages of 'http://evil.example' are refused") !=
+          std::string::npos);
+    auto const preflight = co_await ask("OPTIONS", "Origin: http://evil.example\r\n"
+                                                   "Access-Control-Request-Method: PUT\r\n");
+    CHECK(preflight.starts_with("HTTP/1.1 403 "));
+    CHECK(preflight.find("Access-Control-") == std::string::npos);
+    auto const image = co_await ask("GET", "Sec-Fetch-Site: cross-site\r\n");
+    CHECK(image.starts_with("HTTP/1.1 403 "));
+    auto const named = co_await ask("GET", "Origin: http://page.example\r\n"
+                                           "Sec-Fetch-Site: cross-site\r\n");
+    CHECK(named.starts_with("HTTP/1.1 200 "));
+    CHECK(named.find("Access-Control-Allow-Origin: http://page.example\r\nVary: Origin\r\n") !=
+          std::string::npos);
+}
+TEST_CASE("master: pages of other sites are refused, but for the named origins") {
+    Setup setup;
+    REQUIRE(setup.master.listen());
+    setup.world.run(setup.tasks.scope(come_from_a_page(setup)));
 }
 TEST_CASE("master: what never gets to the API is refused under the API's headers") {
     Setup setup;

@@ -264,6 +264,13 @@ Async<void> origins(MasterCluster& cluster) {
                             "Expose-Headers:\n";
     auto const plain = co_await master.call("GET", "/masters");
     CHECK(cors_of(plain).empty());
+    auto const foreign =
+        co_await master.call("GET", "/masters", "", {{"Origin", "http://evil.example"}});
+    CHECK(cors_of(foreign).empty());
+    auto const preflight = co_await master.call(
+        "OPTIONS", "/jobs", "",
+        {{"Origin", "http://evil.example"}, {"Access-Control-Request-Method", "PUT"}});
+    CHECK(cors_of(preflight).empty());
     auto const crossing = co_await master.call("GET", "/masters", "", {origin});
     CHECK(cors_of(crossing) == any);
     auto const missing = co_await master.call("GET", "/nowhere", "", {origin});
@@ -280,7 +287,7 @@ Async<void> origins(MasterCluster& cluster) {
                              : ""));
     }
 }
-TEST_CASE("master: pages of other origins are told what they may do") {
+TEST_CASE("master: pages of the named origins are told what they may do, others nothing") {
     MasterCluster cluster;
     cluster.run(origins(cluster));
 }
