@@ -51,6 +51,10 @@ Response message_response(int status, std::string_view message) {
     return response;
 }
 
+Response empty_refusal(int status, std::string_view why) {
+    return {.status = status, .reason = std::string(why)};
+}
+
 Async<Response> answer_safely(Handler handler, Request request, Context context) {
     auto const what = fmt::format("{} {}", request.method, request.target);
     std::string why;

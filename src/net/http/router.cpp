@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/http/router.h"
 
+#include "net/http/answer.h"
+
 #include <algorithm>
 #include <array>
 #include <stdexcept>
@@ -27,12 +29,6 @@ std::vector<std::string_view> split_path(std::string_view path) {
 
 Async<Response> ready(Response response) {
     co_return response;
-}
-
-Response empty(int status) {
-    Response response;
-    response.status = status;
-    return response;
 }
 
 } // namespace
@@ -166,22 +162,26 @@ Async<Response> Router::operator()(Request request, Context context) const {
     auto const path = target.substr(0, target.find('?'));
     auto const segments = decode_path(path);
     if (!segments) {
-        auto refusal = empty(400);
+        auto refusal = empty_refusal(400, "the path has a malformed percent escape");
         refusal.headers.add("Connection", "close");
         return ready(std::move(refusal));
     }
     std::string_view method = request.method;
-    if (std::ranges::find(known_methods, method) == known_methods.end()) return ready(empty(405));
+    if (std::ranges::find(known_methods, method) == known_methods.end())
+        return ready(empty_refusal(405, "there is no such method"));
 
     std::vector<std::string> values;
     auto const* node = path.starts_with('/') ? table_->find(*segments, values) : nullptr;
-    if (!node) return ready(empty(404));
+    if (!node) return ready(empty_refusal(404, "there is no such path"));
 
     auto const& methods = node->methods;
     if (method == "HEAD" && !methods.contains(method)) method = "GET";
     auto const found = methods.find(method);
     if (found == methods.end()) {
-        auto answer = empty(method == "OPTIONS" ? 204 : 405);
+        auto answer =
+            method == "OPTIONS"
+                ? Response{.status = 204}
+                : empty_refusal(405, "this path has no such method; Allow names those it has");
         answer.headers.add("Allow", allowed(methods));
         return ready(std::move(answer));
     }

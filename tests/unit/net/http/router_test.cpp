@@ -121,6 +121,19 @@ TEST_CASE("router: an unheard-of method is refused on any path, without Allow") 
     CHECK(ask("get", "/hosts").status == 405);
 }
 
+TEST_CASE("router: every refusal without a body has its sentence in the status line") {
+    for (auto const& [method, target] :
+         std::initializer_list<std::pair<char const*, char const*>>{{"GET", "/jobs/a%2"},
+                                                                    {"GET", "/nowhere"},
+                                                                    {"PATCH", "/hosts/h"},
+                                                                    {"BREW", "/hosts"}}) {
+        INFO(method << " " << target);
+        auto const response = ask(method, target);
+        CHECK(response.reason.find(' ') != std::string::npos);
+    }
+    CHECK(ask("OPTIONS", "/hosts").reason.empty());
+}
+
 TEST_CASE("router: a route may limit the bodies of its requests") {
     auto small = route("POST", "/a/{b}");
     small.max_body = 7;
