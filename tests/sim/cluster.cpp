@@ -11,8 +11,7 @@ Cluster::Cluster(Options options)
     : rng(options.seed),
       trace(world.clock, options.trace_lines),
       scheduler(world.executor(), world.clock),
-      ensemble(scheduler, world.clock, rng, trace, {}),
-      background_(world.executor()) {
+      ensemble(scheduler, world.clock, rng, trace, {}) {
     Site const site{world.executor(), world.clock, ensemble, trace, {.connection_limit = 5s}};
     for (int i = 1; i <= options.agents; ++i) {
         hosts.push_back(std::make_unique<DockerHost>(world.executor(), world.clock, rng, trace,
@@ -26,11 +25,10 @@ Cluster::Cluster(Options options)
 Cluster::~Cluster() = default;
 
 void Cluster::run(Async<void> scenario) {
-    world.run(background_.scope(play(std::move(scenario))));
+    world.run(play(std::move(scenario)));
 }
 
 Async<void> Cluster::play(Async<void> scenario) {
-    background_.spawn("scheduler", scheduler.run());
     for (auto const& agent : agents) agent->boot();
     for (auto const& master : masters) master->boot();
     std::exception_ptr failure;
@@ -42,6 +40,7 @@ Async<void> Cluster::play(Async<void> scenario) {
     for (auto const& agent : agents) co_await agent->crash();
     for (auto const& master : masters) co_await master->crash();
     for (auto const& host : hosts) co_await host->shut_down();
+    co_await scheduler.shut_down();
     if (failure) std::rethrow_exception(failure);
 }
 

@@ -37,8 +37,6 @@ public:
 
 private:
     Async<void> play(Async<void> scenario);
-
-    TaskGroup background_;
 };
 
 } // namespace heliosd::sim

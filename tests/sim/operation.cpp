@@ -43,7 +43,7 @@ ApiCall call_for(Operation const& operation) {
     case Kind::stop: return {"PATCH", place, goal("STOP")};
     case Kind::undeploy: return {"DELETE", place, ""};
     case Kind::enrol:
-        return {"PUT", "/hosts/" + operation.host + user + "&id=" + operation.host, ""};
+        return {"PUT", "/hosts/" + operation.host + user + "&id=id-of-" + operation.host, ""};
     case Kind::deregister: return {"DELETE", "/hosts/" + operation.host + user, ""};
     }
     return {};
@@ -96,6 +96,11 @@ public:
 
     /// Whether there was such a reason to refuse.
     bool reason(std::string const& word) const {
+        if (operation_.kind == Kind::enrol)
+            return history_.was(
+                layout::host_id(operation_.host), window_, [&](State const& state) {
+                    return state.exists && state.data != "id-of-" + operation_.host;
+                });
         if (word == "HOST_NOT_FOUND" || word == "NOT_FOUND")
             return history_.was_absent(layout::host_id(operation_.host), window_) ||
                    history_.was_absent(host_, window_);

@@ -79,6 +79,7 @@ void AgentProcess::boot() {
     site_.trace.add("{}: agent starts", name());
     agent::AgentOptions options;
     options.name = name();
+    options.id = "id-of-" + name();
     options.state_dir = "/state";
     life_ = std::make_shared<Life>(*this, std::move(options));
     life_->group.spawn("agent", run(life_));

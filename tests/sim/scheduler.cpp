@@ -5,21 +5,30 @@ namespace heliosd::sim {
 
 void Scheduler::at(SteadyTime when, std::function<void()> deed) {
     due_.emplace(when, std::move(deed));
-    if (when < waiting_for_) earlier_.set();
+    set_alarm();
 }
 
-Async<void> Scheduler::run() {
-    for (;;) {
-        while (!due_.empty() && due_.begin()->first <= clock_.now())
-            due_.extract(due_.begin()).mapped()();
-        if (due_.empty()) {
-            co_await earlier_.wait();
-            continue;
-        }
-        waiting_for_ = due_.begin()->first;
-        (void)co_await earlier_.wait_for(clock_, waiting_for_ - clock_.now());
-        waiting_for_ = SteadyTime::max();
-    }
+void Scheduler::set_alarm() {
+    if (due_.empty()) return;
+    auto const first = due_.begin()->first;
+    if (!pending_.empty() && *pending_.begin() <= first) return;
+    pending_.insert(first);
+    alarms_.spawn("alarm", alarm(first));
+}
+
+Async<void> Scheduler::alarm(SteadyTime when) {
+    co_await clock_.sleep_until(when);
+    // What is due is done under the alarm: it keeps others from being set for this moment.
+    while (!due_.empty() && due_.begin()->first <= clock_.now())
+        due_.extract(due_.begin()).mapped()();
+    pending_.erase(when);
+    set_alarm();
+}
+
+Async<void> Scheduler::shut_down() {
+    due_.clear();
+    alarms_.cancel();
+    co_await alarms_.drained();
 }
 
 } // namespace heliosd::sim

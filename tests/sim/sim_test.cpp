@@ -49,6 +49,7 @@ TEST_CASE("sim: a cluster survives its storms", "[drill]") {
         operations += report.operations;
         if (only) std::cout << report.story;
         if (report.problem.empty()) continue;
+        std::cout << fmt::format("seed {}: {}\n", seed, report.problem);
         UNSCOPED_INFO(report.story);
         UNSCOPED_INFO(fmt::format("seed {}: {}", seed, report.problem));
         CHECK(report.problem.empty());
