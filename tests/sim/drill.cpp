@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <utility>
 
 namespace heliosd::sim {
@@ -72,7 +73,13 @@ Drill::Drill(std::uint64_t seed, std::size_t trace_lines)
 }
 
 Drill::Report Drill::run() {
-    cluster_.run(scenario());
+    try {
+        cluster_.run(scenario());
+    } catch (...) {
+        // It cannot even be taken apart any more.
+        fmt::print("{}{}\n", trace_.tail(), message_of(std::current_exception()));
+        std::abort();
+    }
     return {trace_.hash(), trace_.tail(), problem_, converged_, operations_};
 }
 
@@ -93,11 +100,15 @@ std::chrono::milliseconds Drill::up_to(std::chrono::milliseconds most) {
 Async<void> Drill::scenario() {
     auto& clock = cluster_.world.clock;
     co_await clock.sleep(up_to(3s));
+    co_await operators_.scope(turmoil());
+    co_await settle();
+}
+
+Async<void> Drill::turmoil() {
     for (int i = 0; i < operators; ++i) operators_.spawn("operator", operate(i));
     co_await storm();
     calm_down();
     co_await operators_.drained();
-    co_await settle();
 }
 
 // --- operators

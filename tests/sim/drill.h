@@ -43,6 +43,7 @@ public:
 
 private:
     Async<void> scenario();
+    Async<void> turmoil();
     Async<void> operate(int number);
     Async<void> perform(Operation operation);
     Operation draw(int number, int count);

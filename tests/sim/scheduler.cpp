@@ -4,6 +4,10 @@
 namespace heliosd::sim {
 
 void Scheduler::at(SteadyTime when, std::function<void()> deed) {
+    // On a grid, so that much shares an alarm; it also makes things happen at the same moment.
+    constexpr Duration grid = std::chrono::microseconds{250};
+    auto const since = when.time_since_epoch();
+    when = SteadyTime((since + grid - Duration{1}) / grid * grid);
     due_.emplace(when, std::move(deed));
     set_alarm();
 }

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include <boost/asio/post.hpp>
+
 namespace heliosd::sim {
 
 using namespace std::chrono_literals;
@@ -49,6 +51,8 @@ Async<Reply> Session::call(Request request) {
         answer->reply = std::move(reply);
         answer->there.set();
     });
+    // As a real one, it answers in another turn of the loop.
+    if (closed_) co_await asio::post(executor_, asio::use_awaitable);
     co_await answer->there.wait();
     co_return std::move(answer->reply);
 }
