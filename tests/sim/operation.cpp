@@ -97,10 +97,9 @@ public:
     /// Whether there was such a reason to refuse.
     bool reason(std::string const& word) const {
         if (operation_.kind == Kind::enrol)
-            return history_.was(
-                layout::host_id(operation_.host), window_, [&](State const& state) {
-                    return state.exists && state.data != "id-of-" + operation_.host;
-                });
+            return history_.was(layout::host_id(operation_.host), window_, [&](State const& state) {
+                return state.exists && state.data != "id-of-" + operation_.host;
+            });
         if (word == "HOST_NOT_FOUND" || word == "NOT_FOUND")
             return history_.was_absent(layout::host_id(operation_.host), window_) ||
                    history_.was_absent(host_, window_);
