@@ -21,11 +21,13 @@ Master::Master(Executor executor, store::Store& store, Clock& clock, Rng& rng,
       options_(std::move(options)),
       mirror_(executor, store, clock, rng),
       registration_(store, clock, rng, options_.name),
-      expired_jobs_(mirror_, store, clock, rng),
-      api_(store, mirror_, clock, rng,
+      removals_(executor),
+      expired_jobs_(mirror_, removals_, store, clock, rng),
+      history_cleaner_(mirror_, removals_, store, clock, rng),
+      api_(store, mirror_, removals_, clock, rng,
            {.allowed_capabilities = options_.allowed_capabilities,
             .allowed_origins = options_.cross_site.allowed_origins}),
-      admin_(store),
+      admin_(store, mirror_, clock),
       http_server_(
           executor, clock,
           [this](net::Request request, net::Context context) {
@@ -77,6 +79,7 @@ Async<void> Master::body() {
     services_.spawn_service("registration", [this] { return registration_.run(); }, clock_, rng_);
     services_.spawn_service("mirror", [this] { return mirror_.run(); }, clock_, rng_);
     services_.spawn_service("expired jobs", [this] { return expired_jobs_.run(); }, clock_, rng_);
+    services_.spawn_service("history", [this] { return history_cleaner_.run(); }, clock_, rng_);
     if (options_.admin) services_.spawn("admin server", admin_server_.run());
     // The body, not a child: during its grace period the mirror still runs for the requests in
     // progress.

@@ -6,6 +6,7 @@
 #include "master/api/api.h"
 #include "master/view/cluster_mirror.h"
 #include "master/workers/expired_jobs.h"
+#include "master/workers/history_cleaner.h"
 #include "master/workers/registration.h"
 #include "net/endpoint.h"
 #include "net/http/cross_site.h"
@@ -51,7 +52,9 @@ private:
     MasterOptions options_;
     ClusterMirror mirror_;
     Registration registration_;
+    HistoryRemovals removals_;
     ExpiredJobs expired_jobs_;
+    HistoryCleaner history_cleaner_;
     Api api_;
     Admin admin_;
     net::Server http_server_, admin_server_;

@@ -16,10 +16,13 @@ json::Value ApiAnswer::document() const {
 ApiMaster::ApiMaster(Executor executor, std::unique_ptr<store::EmbeddedStore> session, Clock& clock,
                      std::uint64_t seed)
     : store(std::move(session)),
+      faults(executor, *store),
       rng(seed),
-      mirror(executor, *store, clock, rng),
-      api(*store, mirror, clock, rng, {.allowed_origins = {"http://page.example"}}),
-      operations(*store, rng) {
+      mirror(executor, faults, clock, rng),
+      removals(executor),
+      cleaner(mirror, removals, faults, clock, rng),
+      api(faults, mirror, removals, clock, rng, {.allowed_origins = {"http://page.example"}}),
+      operations(faults, clock, rng) {
 }
 
 ApiMaster::~ApiMaster() = default;
@@ -61,8 +64,11 @@ Async<void> MasterCluster::started(Async<void> body) {
     master::Registration registration(*first().store, world.clock, first().rng, "master-1");
     auto const registered = co_await registration.register_once();
     if (!registered) throw std::runtime_error(registered.error().message);
-    for (auto& master : masters) tasks.spawn("mirror", master->mirror.run());
-    for (auto& master : masters) co_await master->mirror.wait_filled(1s);
+    for (auto& master : masters) {
+        tasks.spawn("mirror", master->mirror.run());
+        tasks.spawn("history", master->cleaner.run());
+    }
+    for (auto& master : masters) co_await master->mirror.wait_loaded(1s);
     co_await std::move(body);
 }
 

@@ -3,9 +3,11 @@
 
 #include "base/async/task_group.h"
 #include "master/api/api.h"
+#include "master/workers/history_cleaner.h"
 #include "master/workers/registration.h"
 #include "store/embedded/embedded_store.h"
 #include "store/node.h"
+#include "support/master_faulty_store.h"
 #include "support/run.h"
 
 #include <memory>
@@ -26,7 +28,7 @@ struct ApiAnswer {
     json::Value document() const;
 };
 
-/// A master without sockets: its mirror, its API and a session of its own.
+/// A master without sockets: its mirror, its workers, its API and a session of its own.
 struct ApiMaster {
     ApiMaster(Executor executor, std::unique_ptr<store::EmbeddedStore> session, Clock& clock,
               std::uint64_t seed);
@@ -36,8 +38,11 @@ struct ApiMaster {
                           std::vector<std::pair<std::string, std::string>> headers = {});
 
     std::unique_ptr<store::EmbeddedStore> store;
+    FaultyStore faults; ///< what the master sees of it
     SeededRng rng;
     master::ClusterMirror mirror;
+    master::HistoryRemovals removals;
+    master::HistoryCleaner cleaner;
     master::Api api;
     master::ClusterWriter operations;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "master/view/cluster_mirror.h"
 #include "net/http/router.h"
 #include "store/store.h"
 
@@ -11,7 +12,7 @@ namespace heliosd::master {
 /// The admin port (spec/operations.md §12, §13): liveness and health of this process.
 class Admin {
 public:
-    explicit Admin(store::Store& store);
+    Admin(store::Store& store, ClusterMirror const& mirror, Clock& clock);
 
     Async<net::Response> handle(net::Request request, net::Context context);
 
@@ -20,6 +21,8 @@ private:
     Async<net::Response> healthcheck(net::Call call);
 
     store::Store& store_;
+    ClusterMirror const& mirror_;
+    Clock& clock_;
     std::unique_ptr<net::Router> router_;
 };
 

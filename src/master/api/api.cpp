@@ -18,7 +18,10 @@ using net::Verb;
 namespace {
 
 /// How long a read waits for the mirror to load.
-constexpr Duration fill_limit = 5s;
+constexpr Duration load_limit = 5s;
+/// How long a write waits for the view to show it, and for histories to be removed.
+constexpr Duration refresh_limit = 2s;
+constexpr Duration history_limit = 1s;
 
 /// Of the documents in a request: ZooKeeper keeps 1 MiB, so more is never accepted.
 constexpr std::uint64_t longest_document = 2 * 1024 * 1024;
@@ -35,6 +38,16 @@ bool is_allowed_preflight(net::Request const& request) {
     return std::ranges::find(methods, *method) != methods.end();
 }
 
+/// Says why in the status line, where the body has to be empty (spec/rest-api.md §1) and nobody
+/// has said so yet.
+void explain(net::Response& response) {
+    auto const* const text = std::get_if<std::string>(&response.body);
+    if (response.status < 400 || !text || !text->empty() || !response.reason.empty()) return;
+    if (response.status == 400) response.reason = "the path has a malformed escape";
+    if (response.status == 404) response.reason = "there is no such path";
+    if (response.status == 405) response.reason = "the path does not take this method";
+}
+
 void add_permissions(net::Headers& answer) {
     answer.set("Access-Control-Max-Age", "1800");
     answer.set("Access-Control-Allow-Methods", std::string(allowed_methods));
@@ -43,46 +56,54 @@ void add_permissions(net::Headers& answer) {
 
 } // namespace
 
-Api::Api(store::Store& store, ClusterMirror& mirror, Clock& clock, Rng& rng, ApiSettings settings)
-    : store_(store),
-      mirror_(mirror),
+Api::Api(store::Store& store, ClusterMirror& mirror, HistoryRemovals& removals, Clock& clock,
+         Rng& rng, ApiSettings settings)
+    : mirror_(mirror),
+      removals_(removals),
       clock_(clock),
       rng_(rng),
       settings_(std::move(settings)),
-      writer_(store, rng),
+      writer_(store, clock, rng),
       version_(*model::PomVersion::parse(model::protocol_version)),
       router_(std::make_unique<net::Router>(table())) {
 }
 
-net::Route Api::route(std::string method, std::string pattern, Verb verb, Handler handler) {
+net::Route Api::route(std::string method, std::string pattern, Verb verb, Handler handler,
+                      Source source) {
     // Not a coroutine: it returns the one of the member function.
-    auto run = [this, handler](net::Call call) { return (this->*handler)(std::move(call)); };
+    auto run = [this, handler, source](net::Call call) {
+        return run_route(handler, source, std::move(call));
+    };
     return {std::move(method), std::move(pattern), verb, std::move(run), longest_document};
+}
+
+net::Route Api::view_route(std::string method, std::string pattern, Handler handler) {
+    return route(std::move(method), std::move(pattern), Verb::read, handler, Source::view);
 }
 
 std::vector<net::Route> Api::table() {
     std::vector<net::Route> routes{
         route("GET", "/version", Verb::read, &Api::get_version),
         route("GET", "/version/check", Verb::read, &Api::check_version),
-        route("GET", "/masters", Verb::read, &Api::list_masters),
-        route("GET", "/hosts", Verb::read, &Api::list_hosts),
+        view_route("GET", "/masters", &Api::list_masters),
+        view_route("GET", "/hosts", &Api::list_hosts),
         route("PUT", "/hosts/{host}", Verb::admin, &Api::register_host),
         route("DELETE", "/hosts/{host}", Verb::admin, &Api::deregister_host),
-        route("GET", "/hosts/{host}/status", Verb::read, &Api::host_status),
-        route("GET", "/hosts/{host}/jobs/{job}", Verb::read, &Api::get_deployment),
+        view_route("GET", "/hosts/{host}/status", &Api::host_status),
+        view_route("GET", "/hosts/{host}/jobs/{job}", &Api::get_deployment),
         route("PUT", "/hosts/{host}/jobs/{job}", Verb::write, &Api::deploy),
         route("PATCH", "/hosts/{host}/jobs/{job}", Verb::write, &Api::set_goal),
         route("DELETE", "/hosts/{host}/jobs/{job}", Verb::write, &Api::undeploy),
-        route("GET", "/jobs", Verb::read, &Api::list_jobs),
+        view_route("GET", "/jobs", &Api::list_jobs),
         route("POST", "/jobs", Verb::write, &Api::create_job),
-        route("GET", "/jobs/{job}", Verb::read, &Api::get_job),
+        view_route("GET", "/jobs/{job}", &Api::get_job),
         route("DELETE", "/jobs/{job}", Verb::write, &Api::delete_job),
-        route("GET", "/jobs/{job}/status", Verb::read, &Api::job_status),
+        view_route("GET", "/jobs/{job}/status", &Api::job_status),
         route("GET", "/history/jobs/{job}", Verb::read, &Api::job_history),
     };
     // Lists of names, which may be very long.
-    for (auto list : {route("POST", "/hosts/statuses", Verb::read, &Api::host_statuses),
-                      route("POST", "/jobs/statuses", Verb::read, &Api::job_statuses)}) {
+    for (auto list : {view_route("POST", "/hosts/statuses", &Api::host_statuses),
+                      view_route("POST", "/jobs/statuses", &Api::job_statuses)}) {
         list.max_body.reset();
         routes.push_back(std::move(list));
     }
@@ -111,6 +132,9 @@ Async<net::Response> Api::handle(net::Request request, net::Context context) {
     auto const compatibility = compatibility_of(request.headers);
     bool const preflight = is_allowed_preflight(request);
     auto const headers = request.headers;
+    auto const limit = clock_.now() + request_limit;
+    bool const unlimited = context.deadline == SteadyTime{};
+    context.deadline = unlimited ? limit : std::min(context.deadline, limit);
 
     Response response;
     if (compatibility == Compatibility::invalid) {
@@ -121,6 +145,7 @@ Async<net::Response> Api::handle(net::Request request, net::Context context) {
     } else {
         response = co_await routed(std::move(request), std::move(context));
     }
+    explain(response);
     add_headers(headers, response.headers);
     bool const named = response.headers.contains("Access-Control-Allow-Origin");
     if (preflight && named) add_permissions(response.headers);
@@ -128,14 +153,8 @@ Async<net::Response> Api::handle(net::Request request, net::Context context) {
 }
 
 Async<net::Response> Api::routed(net::Request request, net::Context context) {
-    auto const what = request.method + " " + request.target;
-    auto const wanted =
-        request.target.starts_with("/version") && !request.target.starts_with("/version/check")
-            ? "text/plain"
-            : "application/json";
-    if (request.method == "GET" || request.method == "POST") {
-        if (!accepts(request.headers, wanted)) co_return empty(406);
-    }
+    // Without the query: it may hold a token, and this goes to the log.
+    auto const what = request.method + " " + request.target.substr(0, request.target.find('?'));
     std::exception_ptr thrown;
     try {
         co_return co_await (*router_)(std::move(request), std::move(context));
@@ -146,33 +165,66 @@ Async<net::Response> Api::routed(net::Request request, net::Context context) {
     co_return failure(what, {Errc::invalid, message_of(thrown)});
 }
 
-Async<std::optional<net::Response>> Api::not_ready() {
-    auto const filled = co_await mirror_.wait_filled(fill_limit);
-    if (filled) co_return std::nullopt;
-    co_return message(500, "this master has not read the state of the cluster from ZooKeeper "
-                           "yet; see that ZooKeeper can be reached, then try again");
+Async<net::Response> Api::run_route(Handler handler, Source source, Call call) {
+    auto const& method = call.request.method;
+    std::string_view const type = handler == &Api::get_version ? "text/plain" : "application/json";
+    bool const negotiates = method == "GET" || method == "POST";
+    if (negotiates && !accepts(call.request.headers, type))
+        co_return refusal(406, "the Accept header must admit application/json; /version, "
+                               "text/plain");
+    if (source == Source::store) co_return co_await (this->*handler)(std::move(call));
+
+    bool const loaded = co_await mirror_.wait_loaded(load_limit);
+    if (!loaded) {
+        co_return message(500, "this master has not read the state of the cluster from ZooKeeper "
+                               "yet; see that ZooKeeper can be reached, then try again");
+    }
+    auto response = co_await (this->*handler)(std::move(call));
+    if (auto const since = mirror_.freshness().stale_since) {
+        auto const age = std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - *since);
+        response.headers.set("X-Helios-Stale", std::to_string(age.count()));
+    }
+    co_return response;
 }
 
-net::Response Api::failure(std::string const& what, Error const& error) {
+Async<std::optional<net::Response>> Api::confirm_absence(std::string path, SteadyTime deadline) {
+    auto const until = std::min(deadline, clock_.now() + absence_limit);
+    bool const confirmed = co_await mirror_.confirm_absence(path, until);
+    if (confirmed) co_return std::nullopt;
+    co_return message(503, fmt::format("this master knows of no {}, but ZooKeeper does not confirm "
+                                       "that there is none; try again",
+                                       path));
+}
+
+Async<void> Api::follow_up(WriteLogPtr log, SteadyTime deadline) {
+    auto histories = marked_histories(log->ops);
+    for (auto const& path : histories) removals_.add(path);
+    auto const left = [&] { return deadline - clock_.now(); };
+    co_await mirror_.refresh(paths_touched_by(log->ops), std::min(left(), refresh_limit));
+    // The worker goes on if that takes longer.
+    auto wait = removals_.until_done(std::move(histories));
+    co_await within(clock_, std::min(left(), history_limit), std::move(wait));
+}
+
+net::Response Api::failure(std::string const& what, Error const& error, WriteLogPtr log) {
     auto const id = fmt::format("{:016x}", rng_());
     log::error("master", "could not answer {:?} (ID {}): {}", what, id, error.message);
-    if (error.code == store::StoreErrc::too_large)
+    auto const logged = fmt::format("It has been logged (ID {}).", id);
+    auto const& code = error.code;
+    if (code == store::StoreErrc::too_large)
         return message(400, "the document is too large for ZooKeeper: " + error.message);
-    if (error.code == store::StoreErrc::unavailable) {
-        return message(500, fmt::format("ZooKeeper cannot be reached, so nothing was changed; try "
-                                        "again later. It has been logged (ID {}).",
-                                        id));
+    bool const silent = code == store::StoreErrc::outcome_unknown || code == Errc::timed_out;
+    if (silent && log && log->was_sent()) {
+        return message(500, "ZooKeeper did not answer in time, so the change may or may not have "
+                            "been made; look before you try again. " +
+                                logged);
     }
-    if (error.code == store::StoreErrc::outcome_unknown || error.code == Errc::timed_out) {
-        return message(500,
-                       fmt::format("ZooKeeper did not answer in time, so the change may or may "
-                                   "not have been made; look before you try again. It has "
-                                   "been logged (ID {}).",
-                                   id));
+    if (silent || code == store::StoreErrc::unavailable) {
+        return message(500, fmt::format("ZooKeeper {}, so nothing was changed; try again later. {}",
+                                        silent ? "did not answer in time" : "cannot be reached",
+                                        logged));
     }
-    return message(500, fmt::format("There was an error processing your request. It has been "
-                                    "logged (ID {}).",
-                                    id));
+    return message(500, "There was an error processing your request. " + logged);
 }
 
 std::optional<model::JobId> job_in_path(net::Call const& call) {

@@ -4,6 +4,7 @@
 #include "base/async/within.h"
 #include "master/view/cluster_mirror.h"
 #include "master/writes/cluster_writer.h"
+#include "master/writes/history_removals.h"
 #include "model/version.h"
 #include "net/http/router.h"
 
@@ -24,8 +25,8 @@ struct ApiSettings {
 /// answered.
 class Api {
 public:
-    Api(store::Store& store, ClusterMirror& mirror, Clock& clock, Rng& rng,
-        ApiSettings settings = {});
+    Api(store::Store& store, ClusterMirror& mirror, HistoryRemovals& removals, Clock& clock,
+        Rng& rng, ApiSettings settings = {});
 
     /// Answers one request: version check, routing, version headers. Never throws, except when
     /// cancelled.
@@ -50,8 +51,13 @@ private:
 
     std::vector<net::Route> table();
     model::Compatibility compatibility_of(net::Headers const& request) const;
-    net::Route route(std::string method, std::string pattern, net::Verb verb, Handler handler);
+    enum class Source { store, view };
+    net::Route route(std::string method, std::string pattern, net::Verb verb, Handler handler,
+                     Source source = Source::store);
+    /// A read that is answered from the mirror, and says so when that is not current.
+    net::Route view_route(std::string method, std::string pattern, Handler handler);
     Async<Response> routed(net::Request request, net::Context context);
+    Async<Response> run_route(Handler handler, Source source, Call call);
 
     // job_routes.cpp
     Async<Response> list_jobs(Call call);
@@ -80,27 +86,32 @@ private:
     Async<Response> get_version(Call call);
     Async<Response> check_version(Call call);
 
-    /// The job as the mirror has it; null when there is none, which was confirmed.
-    Async<JobPtr> find_job(std::string id);
-    /// Suspends until the mirror is loaded, up to a limit; then the refusal that says so.
-    Async<std::optional<Response>> not_ready();
-    /// Runs a write within its limit, then refreshes what it touched in the mirror.
+    /// The job as the mirror has it; nothing when there is none. Error: that cannot be confirmed.
+    Async<std::expected<JobPtr, Response>> find_job(std::string id, SteadyTime deadline);
+    /// Before a 404: the refusal when it cannot be confirmed that the node is absent.
+    Async<std::optional<Response>> confirm_absence(std::string path, SteadyTime deadline);
+
+    /// Runs a write, refreshes in the mirror what its multis touched, and waits a moment for the
+    /// removal of the histories they marked.
     template <class T>
-    Async<Result<T>> write(Async<Result<T>> operation, std::vector<std::string> touched) {
-        auto outcome = co_await within(clock_, write_limit, std::move(operation));
-        if (outcome) co_await mirror_.refresh(std::move(touched));
+    Async<Result<T>> write(Async<Result<T>> operation, WriteLogPtr log, SteadyTime deadline) {
+        auto const limit = deadline - refresh_reserve - clock_.now();
+        auto outcome = co_await within(clock_, limit, std::move(operation));
+        if (outcome) co_await follow_up(log, deadline);
         co_return outcome;
     }
-    /// The answer to an unexpected failure, logged under an id.
-    Response failure(std::string const& what, Error const& error);
+    Async<void> follow_up(WriteLogPtr log, SteadyTime deadline);
+    /// The answer to an unexpected failure, logged under an id. `log`: of a write.
+    Response failure(std::string const& what, Error const& error, WriteLogPtr log = nullptr);
 
-    // Below the ten seconds after which clients give up (spec/rest-api.md §1.1), so that they
-    // receive the reason.
-    static constexpr Duration write_limit = std::chrono::seconds{7};
-    static constexpr Duration history_limit = std::chrono::seconds{5};
+    // Clients give up after ten seconds (spec/rest-api.md §1.1): by then they have the reason.
+    static constexpr Duration request_limit = std::chrono::seconds{9};
+    static constexpr Duration absence_limit = std::chrono::seconds{8};
+    /// What a write leaves of its request's time, for the mirror to show it.
+    static constexpr Duration refresh_reserve = std::chrono::seconds{1};
 
-    store::Store& store_;
     ClusterMirror& mirror_;
+    HistoryRemovals& removals_;
     Clock& clock_;
     Rng& rng_;
     ApiSettings settings_;

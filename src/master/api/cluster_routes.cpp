@@ -8,8 +8,6 @@ namespace heliosd::master {
 using model::Compatibility;
 
 Async<net::Response> Api::list_masters(Call) {
-    auto refusal = co_await not_ready();
-    if (refusal) co_return std::move(*refusal);
     json::Array names;
     for (auto const& name : mirror_.view().masters()) names.emplace_back(name);
     co_return json_response(200, std::move(names));

@@ -36,27 +36,30 @@ std::expected<Wanted, net::Response> read_wanted(net::Request const& request) {
 
 Async<net::Response> Api::get_deployment(Call call) {
     auto const id = job_in_path(call);
-    if (!id) co_return empty(404);
-    if (!id->is_full()) co_return empty(400);
-    auto refusal = co_await not_ready();
-    if (refusal) co_return std::move(*refusal);
+    if (!id) co_return refusal(404, "that is not a job id");
+    if (!id->is_full()) co_return refusal(400, "the job id must have a name, a version and a hash");
     auto const host = call.parameter("host");
     auto const text = id->to_string();
-    if (!store::is_node_name(host) || !store::is_node_name(text)) co_return empty(404);
-    for (bool confirmed : {false, true}) {
+    auto const find = [&]() -> TaskPtr {
         auto const* const entry = mirror_.view().host(host);
-        if (entry) {
-            auto const task = entry->tasks.find(text);
-            if (task != entry->tasks.end()) co_return json_body(200, task->second.text);
-        }
-        if (!confirmed) co_await mirror_.confirm_absence(layout::host_job(host, text));
+        if (!entry) return nullptr;
+        auto const task = entry->tasks.find(text);
+        return task == entry->tasks.end() ? nullptr : task->second;
+    };
+    auto task = find();
+    if (!task && store::is_node_name(host) && store::is_node_name(text)) {
+        auto const path = layout::host_job(host, text);
+        auto unconfirmed = co_await confirm_absence(path, call.context.deadline);
+        if (unconfirmed) co_return std::move(*unconfirmed);
+        task = find();
     }
-    co_return empty(404);
+    if (!task) co_return refusal(404, "the job is not deployed on that host");
+    co_return json_body(200, task->text);
 }
 
 Async<net::Response> Api::deploy(Call call) {
     auto const id = job_in_path(call);
-    if (!id) co_return empty(404);
+    if (!id) co_return refusal(404, "that is not a job id");
     auto wanted = read_wanted(call.request);
     if (!wanted) co_return std::move(wanted.error());
     auto const host = call.parameter("host");
@@ -68,14 +71,15 @@ Async<net::Response> Api::deploy(Call call) {
     auto const text = id->to_string();
     if (!store::is_node_name(text)) co_return answer(400, "JOB_NOT_FOUND", host, *id);
 
+    auto const written = std::make_shared<WriteLog>();
     auto work = writer_.deploy({.host = host,
                                 .job = *id,
                                 .goal = wanted->goal,
                                 .user = user_of(call),
-                                .token = parameter(call, "token")});
-    std::vector<std::string> touched{layout::host_job(host, text)};
-    auto const outcome = co_await write(std::move(work), std::move(touched));
-    if (!outcome) co_return failure("deploying " + text + " to " + host, outcome.error());
+                                .token = parameter(call, "token")},
+                               written);
+    auto const outcome = co_await write(std::move(work), written, call.context.deadline);
+    if (!outcome) co_return failure("deploying " + text + " to " + host, outcome.error(), written);
     switch (*outcome) {
     case DeployOutcome::deployed: break;
     case DeployOutcome::job_not_found: co_return answer(400, "JOB_NOT_FOUND", host, *id);
@@ -91,7 +95,7 @@ Async<net::Response> Api::deploy(Call call) {
 
 Async<net::Response> Api::set_goal(Call call) {
     auto const id = job_in_path(call);
-    if (!id) co_return empty(404);
+    if (!id) co_return refusal(404, "that is not a job id");
     auto wanted = read_wanted(call.request);
     if (!wanted) co_return std::move(wanted.error());
     auto const host = call.parameter("host");
@@ -99,11 +103,13 @@ Async<net::Response> Api::set_goal(Call call) {
     auto const text = id->to_string();
     if (!store::is_node_name(text)) co_return answer(404, "JOB_NOT_DEPLOYED", host, *id);
 
+    auto const written = std::make_shared<WriteLog>();
     auto work = writer_.set_goal(
-        {.host = host, .job = *id, .goal = wanted->goal, .token = parameter(call, "token")});
-    std::vector<std::string> touched{layout::host_job(host, text)};
-    auto const outcome = co_await write(std::move(work), std::move(touched));
-    if (!outcome) co_return failure("setting the goal of " + text + " on " + host, outcome.error());
+        {.host = host, .job = *id, .goal = wanted->goal, .token = parameter(call, "token")},
+        written);
+    auto const outcome = co_await write(std::move(work), written, call.context.deadline);
+    if (!outcome)
+        co_return failure("setting the goal of " + text + " on " + host, outcome.error(), written);
     switch (*outcome) {
     case SetGoalOutcome::set: break;
     case SetGoalOutcome::not_deployed: co_return answer(404, "JOB_NOT_DEPLOYED", host, *id);
@@ -117,16 +123,18 @@ Async<net::Response> Api::set_goal(Call call) {
 
 Async<net::Response> Api::undeploy(Call call) {
     auto const id = job_in_path(call);
-    if (!id) co_return empty(404);
+    if (!id) co_return refusal(404, "that is not a job id");
     auto const host = call.parameter("host");
     if (!id->is_full()) co_return answer(400, "INVALID_ID", host, *id);
     auto const text = id->to_string();
     if (!store::is_node_name(text)) co_return answer(404, "JOB_NOT_FOUND", host, *id);
 
-    auto work = writer_.undeploy({.host = host, .job = *id, .token = parameter(call, "token")});
-    std::vector<std::string> touched{layout::host_job(host, text)};
-    auto const outcome = co_await write(std::move(work), std::move(touched));
-    if (!outcome) co_return failure("undeploying " + text + " from " + host, outcome.error());
+    auto const written = std::make_shared<WriteLog>();
+    auto work =
+        writer_.undeploy({.host = host, .job = *id, .token = parameter(call, "token")}, written);
+    auto const outcome = co_await write(std::move(work), written, call.context.deadline);
+    if (!outcome)
+        co_return failure("undeploying " + text + " from " + host, outcome.error(), written);
     switch (*outcome) {
     case UndeployOutcome::undeployed: break;
     case UndeployOutcome::host_not_found: co_return answer(404, "HOST_NOT_FOUND", host, *id);

@@ -61,8 +61,8 @@ net::Response message(int status, std::string text) {
     return json_response(status, json::Object{{"message", std::move(text)}});
 }
 
-net::Response empty(int status) {
-    return net::Response{.status = status};
+net::Response refusal(int status, std::string sentence) {
+    return net::Response{.status = status, .reason = std::move(sentence)};
 }
 
 net::Response too_costly(std::string_view parameter) {
@@ -73,7 +73,8 @@ net::Response too_costly(std::string_view parameter) {
 
 std::expected<json::Value, net::Response> read_document(net::Request const& request) {
     auto const* const type = request.headers.find("Content-Type");
-    if (!type || !is_json_type(*type)) return std::unexpected(empty(415));
+    if (!type || !is_json_type(*type))
+        return std::unexpected(refusal(415, "the Content-Type must be application/json"));
     if (request.body.find_first_not_of(" \t\r\n") == std::string::npos)
         return std::unexpected(json_response(422, json::Object{{"errors", json::Array{}}}));
     auto document = json::parse(request.body);

@@ -18,7 +18,8 @@ net::Response json_body(int status, net::Body body);
 net::Response text_error(std::string text);
 /// `{"message":…}`
 net::Response message(int status, std::string text);
-net::Response empty(int status);
+/// A refusal whose body has to be empty: the sentence stands in the status line.
+net::Response refusal(int status, std::string sentence);
 /// 400 for a regular expression whose matching was given up.
 net::Response too_costly(std::string_view parameter);
 

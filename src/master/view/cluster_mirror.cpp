@@ -2,7 +2,6 @@
 #include "master/view/cluster_mirror.h"
 
 #include "base/async/backoff.h"
-#include "base/async/concurrently.h"
 #include "base/async/within.h"
 #include "base/log.h"
 #include "layout/paths.h"
@@ -19,20 +18,32 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Answers wait for the fence this long, then go without: what was written is written.
-constexpr Duration fence_limit = 2s;
-constexpr Duration info_interval = 60s;
-constexpr Duration info_first_retry = 250ms;
-constexpr Duration info_limit = 5s;
-/// A snapshot of 100,000 tasks takes seconds to read: others get their turn in between.
+/// One attempt to confirm an absence; then the next one.
+constexpr Duration confirm_limit = 2s;
+constexpr Duration confirm_pause = 100ms;
+constexpr Duration ping_interval = 500ms;
+/// A ping without an answer is repeated after this time.
+constexpr Duration ping_limit = 5s;
+/// Silence that is longer than this means that the view may be stale.
+constexpr Duration longest_silence = 1500ms;
+/// A snapshot of 100,000 tasks takes seconds to apply: others get their turn in between.
 constexpr std::size_t changes_per_turn = 200;
 
-/// Adds the end of each of `known` that `snapshot` does not mention.
+/// Adds the removal of each of `known` that `snapshot` does not mention.
 void add_removals(std::vector<std::string> known, std::vector<store::Change>& snapshot) {
     std::set<std::string_view> mentioned;
     for (auto const& change : snapshot) mentioned.insert(mentioned.end(), change.path);
     std::erase_if(known, [&](std::string const& path) { return mentioned.contains(path); });
     for (auto& path : known) snapshot.push_back({std::move(path), std::nullopt});
+}
+
+/// Whether the outcome of a request proves that a server works, be it by a refusal.
+bool is_answer(Result<> const& outcome) {
+    if (outcome) return true;
+    auto const& code = outcome.error().code;
+    return code.category() == store::store_category() && code != store::StoreErrc::unavailable &&
+           code != store::StoreErrc::outcome_unknown && code != store::StoreErrc::session_lost &&
+           code != store::StoreErrc::closed;
 }
 
 } // namespace
@@ -41,14 +52,13 @@ ClusterMirror::ClusterMirror(Executor executor, store::Store& store, Clock& cloc
     : store_(store),
       clock_(clock),
       rng_(rng),
-      filled_(executor),
+      last_answer_(clock.now()),
+      root_loaded_(executor),
       applied_(executor),
-      new_host_(executor),
+      infos_(executor, store, clock, view_, feed_,
+             [this](store::Change const& change) { apply(change, 0); }),
       tasks_(executor) {
-    roots_[0].path = layout::config_jobs;
-    roots_[1].path = layout::config_hosts;
-    roots_[2].path = layout::status_hosts;
-    roots_[3].path = layout::status_masters;
+    for (auto const path : followed_roots()) roots_.push_back({.path = std::string(path)});
 }
 
 ClusterMirror::~ClusterMirror() = default;
@@ -62,21 +72,44 @@ Async<void> ClusterMirror::body() {
         tasks_.spawn_service(
             "following " + roots_[i].path, [this, i] { return follow(i); }, clock_, rng_);
     }
-    co_await sweep_infos();
+    tasks_.spawn_service("pinging ZooKeeper", [this] { return ping(); }, clock_, rng_);
+    co_await infos_.run();
 }
 
-bool ClusterMirror::filled() const {
-    return std::ranges::all_of(roots_, &Root::filled);
+Freshness ClusterMirror::freshness() const {
+    Freshness now{.roots = roots_.size()};
+    auto const note = [&now](SteadyTime since) {
+        now.stale_since = now.stale_since ? std::min(*now.stale_since, since) : since;
+    };
+    for (auto const& root : roots_) {
+        if (!root.loaded) continue;
+        ++now.loaded;
+        if (root.failed_since) note(*root.failed_since);
+        if (auto const since = root.follower->stale_since()) note(*since);
+    }
+    if (clock_.now() - last_answer_ > longest_silence) now.silent_since = last_answer_;
+    if (now.silent_since) note(*now.silent_since);
+    return now;
 }
 
-Async<Result<>> ClusterMirror::until_filled() {
-    while (!filled()) co_await filled_.wait();
+Async<void> ClusterMirror::ping() {
+    for (;;) {
+        auto const sent = clock_.now();
+        auto request = store_.sync(std::string(layout::status_masters));
+        auto const outcome = co_await within(clock_, ping_limit, std::move(request));
+        if (is_answer(outcome)) last_answer_ = sent;
+        co_await clock_.sleep(ping_interval);
+    }
+}
+
+Async<Result<>> ClusterMirror::until_loaded() {
+    while (!freshness().is_loaded()) co_await root_loaded_.wait();
     co_return Result<>{};
 }
 
-Async<bool> ClusterMirror::wait_filled(Duration limit) {
-    if (filled()) co_return true;
-    auto const waited = co_await within(clock_, limit, until_filled());
+Async<bool> ClusterMirror::wait_loaded(Duration limit) {
+    if (freshness().is_loaded()) co_return true;
+    auto const waited = co_await within(clock_, limit, until_loaded());
     co_return waited.has_value();
 }
 
@@ -85,6 +118,8 @@ Async<void> ClusterMirror::follow(std::size_t which) {
     for (;;) {
         auto const ended = co_await follow_once(which);
         if (ended || ended.error().code == store::StoreErrc::closed) co_return;
+        auto& failed_since = roots_[which].failed_since;
+        if (!failed_since) failed_since = clock_.now();
         auto const pause = backoff.next();
         log::error("master", "cannot follow {}, trying again in {} s: {}", roots_[which].path,
                    std::chrono::duration_cast<std::chrono::seconds>(pause).count(),
@@ -96,150 +131,102 @@ Async<void> ClusterMirror::follow(std::size_t which) {
 Async<Result<>> ClusterMirror::follow_once(std::size_t which) {
     auto const executor = co_await asio::this_coro::executor;
     auto& root = roots_[which];
-    root.follower = store_.follow(root.path, interest_in);
-    auto const follower = root.follower;
+    std::shared_ptr<store::Follower> const follower = store_.follow(root.path, interest_in);
+    root.follower = follower;
     for (;;) {
         auto batch = CO_TRY(co_await follower->next());
-        root.told = std::move(batch.changes);
-        root.applied = 0;
+        root.pending = std::move(batch.changes);
+        root.next = 0;
+        root.zxid = newest_zxid(root.pending);
         // A second snapshot comes after a failure; what it does not mention is gone.
-        if (batch.snapshot && root.filled) add_removals(view_.paths_below(root.path), root.told);
-        while (apply_told(root, changes_per_turn))
+        if (batch.snapshot && root.loaded) add_removals(view_.paths_below(root.path), root.pending);
+        while (apply_pending(root, changes_per_turn))
             co_await asio::post(executor, asio::use_awaitable);
-        root.filled = true;
-        filled_.notify();
+        root.loaded = true;
+        root.failed_since.reset();
+        root_loaded_.notify();
         applied_.notify();
     }
 }
 
-bool ClusterMirror::apply_told(Root& root, std::size_t most) {
-    auto const end = std::min(root.told.size() - root.applied, most) + root.applied;
-    while (root.applied < end) apply(root.told[root.applied++]);
-    if (root.applied < root.told.size()) return true;
-    root.told = {};
-    root.applied = 0;
+bool ClusterMirror::apply_pending(Root& root, std::size_t most) {
+    auto const end = std::min(root.pending.size() - root.next, most) + root.next;
+    while (root.next < end) apply(root.pending[root.next++], root.zxid);
+    if (root.next < root.pending.size()) return true;
+    root.pending = {};
+    root.next = 0;
     return false;
 }
 
-void ClusterMirror::apply(store::Change const& change) {
-    auto const applied = view_.apply(change);
-    if (!applied)
-        log::warning("master", "left out what cannot be read: {}", applied.error().message);
-    note_host(change);
+void ClusterMirror::apply(store::Change const& change, std::int64_t zxid) {
+    auto applied = view_.apply(change, zxid);
+    if (applied.unreadable)
+        log::warning("master", "left out what cannot be read: {}", applied.unreadable->message);
+    feed_.publish(std::move(applied.changes));
 }
 
 Async<Result<>> ClusterMirror::read_and_apply(std::vector<std::string> all) {
     for (auto& root : roots_) {
-        if (!root.filled) continue;
+        if (!root.loaded) continue;
         std::vector<std::string> mine;
         for (auto const& path : all) {
             if (path == root.path || store::below(root.path, path)) mine.push_back(path);
         }
         if (mine.empty()) continue;
-        while (!root.told.empty()) co_await applied_.wait();
+        while (!root.pending.empty()) co_await applied_.wait();
         auto const follower = root.follower;
         auto const changes = CO_TRY(co_await follower->refresh(std::move(mine)));
-        // What was told before the answer must not come after it. And nothing may come between the
-        // answer and here, or a later change would be undone.
-        apply_told(root, root.told.size());
-        for (auto const& change : changes) apply(change);
+        // What was delivered before the answer must not be applied after it. And nothing may come
+        // between the answer and here, or a later change would be undone.
+        apply_pending(root, root.pending.size());
+        auto const zxid = newest_zxid(changes);
+        for (auto const& change : changes) apply(change, zxid);
     }
     co_return Result<>{};
 }
 
-Async<bool> ClusterMirror::refresh(std::vector<std::string> all) {
+Async<bool> ClusterMirror::refresh(std::vector<std::string> all, Duration limit) {
     std::erase_if(all, [](std::string const& path) { return !store::is_valid_path(path); });
+    if (all.empty()) co_return true;
     auto work = read_and_apply(std::move(all));
-    auto const done = co_await within(clock_, fence_limit, std::move(work));
+    auto const done = co_await within(clock_, limit, std::move(work));
     if (!done) log::debug("master", "answering without the fence: {}", done.error().message);
     co_return done.has_value();
 }
 
-Async<Result<std::vector<std::string>>> ClusterMirror::find_absent(std::string path) {
+Async<Result<std::vector<std::string>>> ClusterMirror::find_nodes(std::string path) {
     CO_TRY(co_await store_.sync(path));
     auto const stat = CO_TRY(co_await store_.exists(path));
-    std::vector<std::string> there;
-    if (stat) there.push_back(std::move(path));
-    co_return there;
+    if (!stat) co_return std::vector<std::string>{};
+    auto const host = store::below(layout::config_hosts, path);
+    if (!host) co_return std::vector{std::move(path)};
+    std::string const name(host->name);
+    auto nodes = CO_TRY(co_await store::list_tree(store_, layout::host(name)));
+    auto const reported = CO_TRY(co_await store::list_tree(store_, layout::status_host(name)));
+    nodes.insert(nodes.end(), reported.begin(), reported.end());
+    std::erase_if(nodes, [](std::string const& node) {
+        auto const interest = interest_in(node);
+        return !interest.data && !interest.children;
+    });
+    co_return nodes;
 }
 
-Async<void> ClusterMirror::confirm_absence(std::string path) {
-    // Without a connection the last picture is all there is. Absent nodes are not refreshed: names
-    // that clients made up would pile up in the follower.
-    if (store_.session().state != store::SessionState::connected) co_return;
-    auto look = find_absent(std::move(path));
-    auto there = co_await within(clock_, fence_limit, std::move(look));
-    if (there && !there->empty()) co_await refresh(std::move(*there));
-}
-
-void ClusterMirror::note_host(store::Change const& change) {
-    auto const at = store::below(layout::status_hosts, change.path);
-    if (!at) return;
-    std::string const host(at->name);
-    if (at->rest.empty() && !change.node) {
-        infos_.erase(host);
-        return;
-    }
-    bool const first_sight = change.node && !infos_.contains(host);
-    bool const came_up = at->rest == "up" && change.node;
-    if (!first_sight && !came_up) return;
-    auto& due = infos_[host];
-    due.at = clock_.now();
-    due.pause = info_first_retry;
-    if (came_up) due.since = change.node->stat.czxid;
-    new_host_.set();
-}
-
-Async<void> ClusterMirror::sweep_infos() {
+Async<bool> ClusterMirror::confirm_absence(std::string path, SteadyTime deadline) {
+    // Absent nodes are not refreshed: names that clients made up would pile up in the follower.
     for (;;) {
-        auto const now = clock_.now();
-        auto next = now + info_interval;
-        std::vector<std::string> due;
-        for (auto const& [host, when] : infos_) {
-            if (when.at <= now)
-                due.push_back(host);
-            else
-                next = std::min(next, when.at);
+        auto const left = deadline - clock_.now();
+        if (left <= Duration{}) co_return false;
+        auto search = find_nodes(path);
+        auto found = co_await within(clock_, std::min(left, confirm_limit), std::move(search));
+        if (found && found->empty()) co_return true;
+        if (found) {
+            bool const shown = co_await refresh(std::move(*found), confirm_limit);
+            if (shown) co_return true;
+        } else if (found.error().code == store::StoreErrc::closed) {
+            co_return false;
         }
-        auto const sweep = [this](std::string host) { return sweep_host(std::move(host)); };
-        co_await concurrently(store::reads_at_once, due, sweep);
-        if (due.empty()) co_await new_host_.wait_for(clock_, next - now);
+        co_await clock_.sleep(confirm_pause);
     }
-}
-
-Async<Result<>> ClusterMirror::sweep_host(std::string host) {
-    auto const read = [this](std::string path) {
-        return within(clock_, info_limit, store_.get(std::move(path)));
-    };
-    auto const host_info = co_await read(layout::status_host_info(host));
-    auto const agent_info = co_await read(layout::status_agent_info(host));
-    auto const found = infos_.find(host);
-    if (found == infos_.end()) co_return Result<>{};
-
-    auto const absent = [](Result<store::Node> const& node) {
-        return !node && node.error().code == store::StoreErrc::not_found;
-    };
-    // What cannot be read now stays as it was.
-    if (host_info || absent(host_info)) {
-        auto const set =
-            view_.set_host_info(host, host_info ? std::optional(host_info->data) : std::nullopt);
-        if (!set) log::warning("master", "left out what cannot be read: {}", set.error().message);
-    }
-    if (agent_info || absent(agent_info)) {
-        auto const set =
-            view_.set_agent_info(host, agent_info ? std::optional(agent_info->data) : std::nullopt);
-        if (!set) log::warning("master", "left out what cannot be read: {}", set.error().message);
-    }
-    // An agent publishes these a moment after it is up: what is older is its predecessor's. Ask
-    // again soon, then less often.
-    auto& due = found->second;
-    auto const is_new = [&due](Result<store::Node> const& node) {
-        return node && node->stat.mzxid > due.since;
-    };
-    bool const complete = is_new(host_info) && is_new(agent_info);
-    due.at = clock_.now() + (complete ? info_interval : due.pause);
-    due.pause = complete ? info_first_retry : std::min<Duration>(due.pause * 2, info_interval);
-    co_return Result<>{};
 }
 
 } // namespace heliosd::master

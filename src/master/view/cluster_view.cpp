@@ -2,270 +2,332 @@
 #include "master/view/cluster_view.h"
 
 #include "layout/paths.h"
-#include "master/view/member_span.h"
 
 #include <algorithm>
+#include <array>
+#include <ranges>
+#include <type_traits>
 
 namespace heliosd::master {
 
-namespace {
+/// One change on its way into the view. An edit sets `before` and `after`; they stay equal when
+/// nothing changes.
+struct ClusterView::Edit {
+    std::string host, job;
+    store::Node const* node = nullptr; ///< null: the node does not exist
+    ChangeValue before, after;
+    std::optional<Error> unreadable;
 
-/// A Task or TaskStatus, whose job is looked up instead of read.
-struct Parts {
-    JobPtr job;
-    json::Value rest; ///< the document, with the least that passes for a job
+    /// What `read` makes of the node's data; nothing when it is absent or unreadable.
+    template <class Read>
+    typename std::invoke_result_t<Read, std::string_view>::value_type value(Read read) {
+        if (!node) return {};
+        auto result = read(std::string_view(node->data));
+        if (result) return std::move(*result);
+        unreadable = std::move(result.error());
+        return {};
+    }
+    /// Replaces a text, which is `absent` when there is no node.
+    template <class T> void replace(T& member, T fresh, T const& absent) {
+        if (member != absent) before = member;
+        if (fresh != absent) after = fresh;
+        member = std::move(fresh);
+    }
+    /// Sets or clears a mark.
+    void mark(bool& member) {
+        if (member) before = true;
+        if (node) after = true;
+        member = node != nullptr;
+    }
+    /// Replaces the entry `key` of a map of pointers; an equal value stays as it is.
+    template <class Map> void replace_entry(Map& map, std::string const& key, auto fresh) {
+        auto const found = map.find(key);
+        if (found != map.end()) {
+            before = found->second;
+            if (fresh && *fresh == *found->second) fresh = found->second;
+        }
+        if (fresh) after = fresh;
+        if (fresh)
+            map.insert_or_assign(key, std::move(fresh));
+        else if (found != map.end())
+            map.erase(found);
+    }
 };
 
-Result<Parts> split(JobTable& table, std::string_view data) {
-    constexpr std::string_view stub = R"({"id":"a:1"})";
-    auto const span = member_span(data, "job");
-    if (span) {
-        std::string rest(data.substr(0, span->begin));
-        rest += stub;
-        rest += data.substr(span->begin + span->length);
-        auto document = TRY(json::parse(rest));
-        auto job = table.intern(data.substr(span->begin, span->length));
-        if (!job) return std::unexpected(in_context("job", job.error()));
-        return Parts{std::move(*job), std::move(document)};
+/// The one table of what is followed, where it stands, and what becomes of it.
+struct FollowedNode {
+    std::string_view pattern; ///< `{host}` and `{job}` stand for one segment each
+    store::Interest interest;
+    std::optional<ChangeKind> kind; ///< nothing: it only has children
+    void (ClusterView::*edit)(ClusterView::Edit&) = nullptr;
+
+    struct Match;
+    static std::span<FollowedNode const> table();
+    static std::optional<Match> find(std::string_view path);
+};
+
+struct FollowedNode::Match {
+    FollowedNode const* node = nullptr;
+    std::string_view host, job;
+};
+
+namespace {
+
+constexpr store::Interest names{.children = true}, content{.data = true};
+/// Read in turns instead of followed: agents rewrite it every minute.
+constexpr store::Interest swept{};
+
+/// Whether `path` matches; `capture` gets what stands for each placeholder.
+template <class Capture>
+bool matches(std::string_view pattern, std::string_view path, Capture capture) {
+    while (!pattern.empty() && !path.empty()) {
+        pattern.remove_prefix(1); // the slash of each
+        if (!path.starts_with('/')) return false;
+        path.remove_prefix(1);
+        auto const wanted = pattern.substr(0, pattern.find('/'));
+        auto const segment = path.substr(0, path.find('/'));
+        if (wanted.starts_with('{') && !segment.empty())
+            capture(wanted, segment);
+        else if (wanted != segment)
+            return false;
+        pattern.remove_prefix(wanted.size());
+        path.remove_prefix(segment.size());
     }
-    auto document = TRY(json::parse(data));
-    auto const* const embedded = document.find("job");
-    if (!embedded) return fail(Errc::invalid, "job is missing");
-    auto job = table.intern(json::write(*embedded));
-    if (!job) return std::unexpected(in_context("job", job.error()));
-    return Parts{std::move(*job), std::move(document)};
-}
-
-/// The name after `jobs/`, when that is what `rest` is.
-std::optional<std::string> job_in(std::string_view rest) {
-    constexpr std::string_view prefix = "jobs/";
-    if (!rest.starts_with(prefix)) return std::nullopt;
-    auto const name = rest.substr(prefix.size());
-    if (name.empty() || name.find('/') != std::string_view::npos) return std::nullopt;
-    return std::string(name);
-}
-
-template <class T, class Read> Result<T> read_document(std::string const& data, Read read) {
-    auto const document = TRY(json::parse(data));
-    return read(document);
+    return pattern.empty() && path.empty();
 }
 
 } // namespace
 
-Result<JobPtr> JobTable::intern(std::string_view document) {
-    auto const known = entries_.find(document);
-    if (known != entries_.end()) {
-        if (auto entry = known->second.lock()) return entry;
-    }
-    auto const value = TRY(json::parse(document));
-    auto job = TRY(model::job_from_json(value));
-    auto text = json::write(model::to_json(job, model::Mode::api));
-    auto id = job.id.to_string();
-    JobPtr entry =
-        std::make_shared<JobEntry const>(JobEntry{std::move(id), std::move(job), std::move(text)});
-    entries_.insert_or_assign(std::string(document), entry);
-    sweep();
-    return entry;
-}
-
-void JobTable::sweep() {
-    if (entries_.size() < sweep_at_) return;
-    std::erase_if(entries_, [](auto const& entry) { return entry.second.expired(); });
-    sweep_at_ = std::max<std::size_t>(64, entries_.size() * 2);
-}
-
-Result<> ClusterView::apply(store::Change const& change) {
-    if (auto const at = store::below(layout::config_jobs, change.path))
-        return at->rest.empty() ? apply_job(std::string(at->name), change.node) : Result<>{};
-    if (auto const at = store::below(layout::config_hosts, change.path))
-        return apply_config(std::string(at->name), at->rest, change.node);
-    if (auto const at = store::below(layout::status_hosts, change.path))
-        return apply_status(std::string(at->name), at->rest, change.node);
-    if (auto const at = store::below(layout::status_masters, change.path)) {
-        if (at->rest == "up" && change.node)
-            masters_.emplace(at->name);
-        else if (!change.node && (at->rest.empty() || at->rest == "up"))
-            masters_.erase(std::string(at->name));
-    }
-    return {};
-}
-
-std::vector<std::string> ClusterView::paths_below(std::string_view root) const {
-    std::vector<std::string> known;
-    auto const note = [&known](bool shown, std::string path) {
-        if (shown) known.push_back(std::move(path));
+std::span<FollowedNode const> FollowedNode::table() {
+    using Kind = ChangeKind;
+    using View = ClusterView;
+    static constexpr std::array nodes{
+        FollowedNode{"/config/jobs", names, {}},
+        FollowedNode{"/config/jobs/{job}", content, Kind::job, &View::edit_job},
+        FollowedNode{"/config/hosts", names, {}},
+        FollowedNode{"/config/hosts/{host}", names, Kind::host, &View::edit_host},
+        FollowedNode{"/config/hosts/{host}/id", content, Kind::registration,
+                     &View::edit_registration},
+        FollowedNode{"/config/hosts/{host}/jobs", names, {}},
+        FollowedNode{"/config/hosts/{host}/jobs/{job}", content, Kind::task, &View::edit_task},
+        FollowedNode{"/status/hosts", names, {}},
+        FollowedNode{"/status/hosts/{host}", names, Kind::agent, &View::edit_agent},
+        FollowedNode{"/status/hosts/{host}/up", content, Kind::up, &View::edit_up},
+        FollowedNode{"/status/hosts/{host}/labels", content, Kind::labels, &View::edit_labels},
+        FollowedNode{"/status/hosts/{host}/environment", content, Kind::environment,
+                     &View::edit_environment},
+        FollowedNode{"/status/hosts/{host}/hostinfo", swept, Kind::host_info,
+                     &View::edit_host_info},
+        FollowedNode{"/status/hosts/{host}/agentinfo", swept, Kind::agent_info,
+                     &View::edit_agent_info},
+        FollowedNode{"/status/hosts/{host}/jobs", names, {}},
+        FollowedNode{"/status/hosts/{host}/jobs/{job}", content, Kind::status, &View::edit_status},
+        FollowedNode{"/status/masters", names, {}},
+        FollowedNode{"/status/masters/{host}", names, {}},
+        FollowedNode{"/status/masters/{host}/up", content, Kind::master, &View::edit_master},
     };
-    if (root == layout::config_jobs)
-        for (auto const& [id, job] : jobs_) note(true, layout::job(id));
-    if (root == layout::status_masters)
-        for (auto const& name : masters_) note(true, layout::status_master_up(name));
-    for (auto const& [name, host] : hosts_) {
-        if (root == layout::config_hosts) {
-            note(host.configured, layout::host(name));
-            note(host.registered, layout::host_id(name));
-            for (auto const& [job, task] : host.tasks) note(true, layout::host_job(name, job));
-        }
-        if (root == layout::status_hosts) {
-            note(host.reported, layout::status_host(name));
-            note(host.up, layout::status_up(name));
-            note(!host.labels.empty(), layout::status_labels(name));
-            note(host.environment != "{}", layout::status_environment(name));
-            for (auto const& [job, status] : host.statuses)
-                note(true, layout::status_job(name, job));
-        }
+    return nodes;
+}
+
+std::optional<FollowedNode::Match> FollowedNode::find(std::string_view path) {
+    for (auto const& node : table()) {
+        Match match{.node = &node};
+        auto const capture = [&match](std::string_view name, std::string_view value) {
+            (name == "{host}" ? match.host : match.job) = value;
+        };
+        if (matches(node.pattern, path, capture)) return match;
     }
-    return known;
+    return std::nullopt;
 }
 
-Result<> ClusterView::apply_job(std::string const& id, Node const& node) {
-    jobs_.erase(id);
-    if (!node) return {};
-    auto const where = layout::job(id);
-    auto const name = model::JobId::parse(id);
-    if (!name) return std::unexpected(in_context(where, name.error()));
-    auto job = table_.intern(node->data);
-    if (!job) return std::unexpected(in_context(where, job.error()));
-    jobs_.emplace(id, std::move(*job));
-    return {};
-}
-
-Result<> ClusterView::apply_config(std::string const& host, std::string_view rest,
-                                   Node const& node) {
-    if (auto const job = job_in(rest)) return apply_task(host, *job, node);
-    if (node) {
-        if (rest.empty()) hosts_[host].configured = true;
-        if (rest == "id") hosts_[host].registered = true;
-        return {};
+Applied ClusterView::apply(store::Change const& change, std::int64_t batch_zxid) {
+    Applied applied;
+    if (change.node) {
+        newest_zxid_ = std::max({newest_zxid_, batch_zxid, change.node->stat.mzxid});
+        apply_one(change.path, &*change.node, change.node->stat.mzxid, applied);
+        return applied;
     }
-    auto const found = hosts_.find(host);
-    if (found == hosts_.end()) return {};
-    auto& entry = found->second;
-    if (rest.empty()) entry.configured = false;
-    if (rest.empty() || rest == "id") entry.registered = false;
-    if (rest.empty() || rest == "jobs") {
-        while (!entry.tasks.empty()) {
-            auto const job = entry.tasks.begin()->first;
-            forget_task(host, job);
-        }
+    newest_zxid_ = std::max(newest_zxid_, batch_zxid);
+    for (auto const& path : nodes_below(change.path) | std::views::reverse)
+        apply_one(path, nullptr, newest_zxid_, applied);
+    apply_one(change.path, nullptr, newest_zxid_, applied);
+    return applied;
+}
+
+void ClusterView::apply_one(std::string_view path, store::Node const* node, std::int64_t zxid,
+                            Applied& applied) {
+    auto const match = FollowedNode::find(path);
+    if (!match || !match->node->kind) return;
+    Edit edit{.host = std::string(match->host), .job = std::string(match->job), .node = node};
+    (this->*match->node->edit)(edit);
+    if (edit.unreadable) applied.unreadable = in_context(std::string(path), *edit.unreadable);
+    if (edit.before != edit.after) {
+        ClusterChange change{.kind = *match->node->kind,
+                             .host = std::move(edit.host),
+                             .job = std::move(edit.job),
+                             .before = std::move(edit.before),
+                             .after = std::move(edit.after),
+                             .zxid = zxid,
+                             .revision = ++revision_};
+        raise_revisions(change);
+        applied.changes.push_back(std::move(change));
     }
-    tidy(host);
-    return {};
+    tidy(std::string(match->host));
 }
 
-Result<> ClusterView::apply_task(std::string const& host, std::string const& job,
-                                 Node const& node) {
-    forget_task(host, job);
-    if (!node) {
-        tidy(host);
-        return {};
-    }
-    auto const where = layout::host_job(host, job);
-    auto const parts = split(table_, node->data);
-    if (!parts) return std::unexpected(in_context(where, parts.error()));
-    auto task = model::task_from_json(parts->rest);
-    if (!task) return std::unexpected(in_context(where, task.error()));
-    auto deployment = model::deployment_of(*task);
-    deployment.job_id = parts->job->job.id;
-    hosts_[host].tasks[job] = {parts->job, task->goal,
-                               json::write(model::to_json(deployment, model::Mode::api))};
-    hosts_of_[job].insert(host);
-    return {};
+void ClusterView::raise_revisions(ClusterChange const& change) {
+    using Kind = ChangeKind;
+    auto const host = hosts_.find(change.host);
+    if (host != hosts_.end()) host->second.revision = revision_;
+    auto const job = job_index_.find(change.job);
+    if (job != job_index_.end()) job->second.revision = revision_;
+    if (change.kind == Kind::job) jobs_revision_ = revision_;
+    if (change.kind == Kind::host || change.kind == Kind::labels) hosts_revision_ = revision_;
+    if (change.kind == Kind::master) masters_revision_ = revision_;
 }
 
-void ClusterView::forget_task(std::string const& host, std::string const& job) {
-    auto const found = hosts_.find(host);
-    if (found != hosts_.end()) found->second.tasks.erase(job);
-    auto const index = hosts_of_.find(job);
-    if (index == hosts_of_.end()) return;
-    index->second.erase(host);
-    if (index->second.empty()) hosts_of_.erase(index);
+void ClusterView::edit_job(Edit& edit) {
+    auto fresh = edit.value([&](std::string_view data) -> Result<JobPtr> {
+        TRY(model::JobId::parse(edit.job));
+        return table_.intern(data);
+    });
+    if (fresh) job_index_[edit.job];
+    edit.replace_entry(jobs_, edit.job, JobPtr(fresh));
+    auto const index = job_index_.find(edit.job);
+    if (!fresh && index != job_index_.end() && index->second.hosts.empty()) job_index_.erase(index);
 }
 
-Result<> ClusterView::apply_status(std::string const& host, std::string_view rest,
-                                   Node const& node) {
-    if (auto const job = job_in(rest)) return apply_report(host, *job, node);
-    if (!node) {
-        auto const found = hosts_.find(host);
-        if (found == hosts_.end()) return {};
-        auto& entry = found->second;
-        bool const all = rest.empty();
-        if (all || rest == "up") entry.up = false;
-        if (all || rest == "jobs") entry.statuses.clear();
-        if (all || rest == "labels") entry.labels.clear();
-        if (all || rest == "environment") entry.environment = "{}";
-        if (all) entry.reported = false;
-        if (all) entry.host_info = entry.agent_info = "null";
-        tidy(host);
-        return {};
-    }
-    if (rest.empty()) hosts_[host].reported = true;
-    if (rest == "up") hosts_[host].up = true;
-    if (rest == "labels" || rest == "environment") {
-        auto map = read_document<model::StringMap>(node->data, model::string_map_from_json);
-        if (!map) {
-            auto const where = store::join(layout::status_host(host), rest);
-            return std::unexpected(in_context(where, map.error()));
-        }
-        if (rest == "labels")
-            hosts_[host].labels = std::move(*map);
-        else
-            hosts_[host].environment = json::write(model::to_json(*map));
-    }
-    return {};
+void ClusterView::edit_host(Edit& edit) {
+    auto const host = hosts_.try_emplace(edit.host).first;
+    edit.mark(host->second.configured);
+    if (edit.node)
+        listed_hosts_.insert(host->first);
+    else
+        listed_hosts_.erase(host->first);
 }
 
-Result<> ClusterView::apply_report(std::string const& host, std::string const& job,
-                                   Node const& node) {
-    if (!node) {
-        auto const found = hosts_.find(host);
-        if (found == hosts_.end()) return {};
-        found->second.statuses.erase(job);
-        tidy(host);
-        return {};
-    }
-    auto const where = layout::status_job(host, job);
-    auto const parts = split(table_, node->data);
-    if (!parts) return std::unexpected(in_context(where, parts.error()));
-    auto const status = model::task_status_from_json(parts->rest);
-    if (!status) return std::unexpected(in_context(where, status.error()));
-    auto without_job = model::to_json(*status, model::Mode::api);
-    without_job.if_object()->erase("job");
-    auto rest = json::write(without_job).substr(1);
-    hosts_[host].statuses[job] = {parts->job, status->state, std::move(rest)};
-    return {};
+void ClusterView::edit_registration(Edit& edit) {
+    auto& id = hosts_[edit.host].registration_id;
+    if (id) edit.before = *id;
+    id.reset();
+    if (!edit.node) return;
+    id = edit.node->data;
+    edit.after = *id;
 }
 
-Result<> ClusterView::set_host_info(std::string const& host,
-                                    std::optional<std::string> const& document) {
-    auto const found = hosts_.find(host);
-    if (found == hosts_.end()) return {};
-    found->second.host_info = "null";
-    if (!document) return {};
-    auto const info = read_document<model::HostInfo>(*document, model::host_info_from_json);
-    if (!info) return std::unexpected(in_context(layout::status_host_info(host), info.error()));
-    found->second.host_info = json::write(model::to_json(*info, model::Mode::api));
-    return {};
+void ClusterView::edit_task(Edit& edit) {
+    auto fresh = edit.value([&](std::string_view data) { return read_task(table_, data); });
+    if (fresh) job_index_[edit.job].hosts.insert(edit.host);
+    edit.replace_entry(hosts_[edit.host].tasks, edit.job, fresh);
+    auto const index = job_index_.find(edit.job);
+    if (fresh || index == job_index_.end()) return;
+    index->second.hosts.erase(edit.host);
+    if (index->second.hosts.empty() && !jobs_.contains(edit.job)) job_index_.erase(index);
 }
 
-Result<> ClusterView::set_agent_info(std::string const& host,
-                                     std::optional<std::string> const& document) {
-    auto const found = hosts_.find(host);
-    if (found == hosts_.end()) return {};
-    found->second.agent_info = "null";
-    if (!document) return {};
-    auto const info = read_document<model::AgentInfo>(*document, model::agent_info_from_json);
-    if (!info) return std::unexpected(in_context(layout::status_agent_info(host), info.error()));
-    found->second.agent_info = json::write(model::to_json(*info, model::Mode::api));
-    return {};
+void ClusterView::edit_agent(Edit& edit) {
+    edit.mark(hosts_[edit.host].reported);
+}
+
+void ClusterView::edit_up(Edit& edit) {
+    auto& up = hosts_[edit.host].up;
+    if (up) edit.before = *up;
+    up.reset();
+    if (!edit.node) return;
+    up = edit.node->stat.czxid;
+    edit.after = *up;
+}
+
+void ClusterView::edit_labels(Edit& edit) {
+    edit.replace(hosts_[edit.host].labels, edit.value(read_labels), {});
+}
+
+void ClusterView::edit_environment(Edit& edit) {
+    auto fresh = edit.value(read_environment);
+    std::string const absent = "{}";
+    edit.replace(hosts_[edit.host].environment, fresh.empty() ? absent : std::move(fresh), absent);
+}
+
+void ClusterView::edit_host_info(Edit& edit) {
+    auto const host = hosts_.find(edit.host);
+    if (host == hosts_.end()) return; // removed since its info was read
+    auto fresh = edit.value(read_host_info);
+    std::string const absent = "null";
+    edit.replace(host->second.host_info, fresh.empty() ? absent : std::move(fresh), absent);
+}
+
+void ClusterView::edit_agent_info(Edit& edit) {
+    auto const host = hosts_.find(edit.host);
+    if (host == hosts_.end()) return;
+    auto fresh = edit.value(read_agent_info);
+    std::string const absent = "null";
+    edit.replace(host->second.agent_info, fresh.empty() ? absent : std::move(fresh), absent);
+}
+
+void ClusterView::edit_status(Edit& edit) {
+    auto fresh = edit.value([&](std::string_view data) { return read_status(table_, data); });
+    edit.replace_entry(hosts_[edit.host].statuses, edit.job, fresh);
+}
+
+void ClusterView::edit_master(Edit& edit) {
+    bool known = masters_.contains(edit.host);
+    edit.mark(known);
+    if (known)
+        masters_.insert(edit.host);
+    else
+        masters_.erase(edit.host);
 }
 
 void ClusterView::tidy(std::string const& host) {
     auto const found = hosts_.find(host);
     if (found == hosts_.end()) return;
     auto const& entry = found->second;
-    bool const anything = entry.configured || entry.registered || entry.up || entry.reported ||
-                          !entry.tasks.empty() || !entry.statuses.empty();
-    if (!anything) hosts_.erase(found);
+    bool const known = entry.configured || entry.registration_id || entry.up || entry.reported ||
+                       !entry.tasks.empty() || !entry.statuses.empty() || !entry.labels.empty() ||
+                       entry.environment != "{}";
+    if (!known) hosts_.erase(found);
+}
+
+std::vector<std::string> ClusterView::nodes_below(std::string_view path) const {
+    std::vector<std::string> nodes;
+    auto const prefix = std::string(path) + '/';
+    auto const note = [&](bool known, std::string node) {
+        if (known && node.starts_with(prefix)) nodes.push_back(std::move(node));
+    };
+    auto const note_host = [&](std::string const& name, HostEntry const& host) {
+        note(host.configured, layout::host(name));
+        note(host.registration_id.has_value(), layout::host_id(name));
+        for (auto const& [job, task] : host.tasks) note(true, layout::host_job(name, job));
+        note(host.reported, layout::status_host(name));
+        note(host.up.has_value(), layout::status_up(name));
+        note(!host.labels.empty(), layout::status_labels(name));
+        note(host.environment != "{}", layout::status_environment(name));
+        note(host.host_info != "null", layout::status_host_info(name));
+        note(host.agent_info != "null", layout::status_agent_info(name));
+        for (auto const& [job, status] : host.statuses) note(true, layout::status_job(name, job));
+    };
+    auto const match = FollowedNode::find(path);
+    if (match && !match->host.empty() && !path.starts_with(layout::status_masters)) {
+        auto const host = hosts_.find(match->host);
+        if (host != hosts_.end()) note_host(host->first, host->second);
+        return nodes;
+    }
+    if (path == layout::config_jobs)
+        for (auto const& [id, job] : jobs_) note(true, layout::job(id));
+    if (path == layout::config_hosts || path == layout::status_hosts)
+        for (auto const& [name, host] : hosts_) note_host(name, host);
+    if (path.starts_with(layout::status_masters))
+        for (auto const& name : masters_) note(true, layout::status_master_up(name));
+    return nodes;
+}
+
+std::vector<std::string> ClusterView::paths_below(std::string_view root) const {
+    auto paths = nodes_below(root);
+    std::erase_if(paths, [](std::string const& path) {
+        auto const interest = interest_in(path);
+        return !interest.data && !interest.children;
+    });
+    return paths;
 }
 
 JobPtr ClusterView::job(std::string_view id) const {
@@ -278,33 +340,52 @@ HostEntry const* ClusterView::host(std::string_view name) const {
     return found == hosts_.end() ? nullptr : &found->second;
 }
 
-std::set<std::string> const& ClusterView::hosts_of(std::string_view job) const {
-    static std::set<std::string> const none;
-    auto const found = hosts_of_.find(job);
-    return found == hosts_of_.end() ? none : found->second;
+ClusterView::HostSet const& ClusterView::hosts_of(std::string_view job) const {
+    static HostSet const none;
+    auto const found = job_index_.find(job);
+    return found == job_index_.end() ? none : found->second.hosts;
+}
+
+std::uint64_t ClusterView::job_revision(std::string_view job) const {
+    auto const found = job_index_.find(job);
+    return found == job_index_.end() ? 0 : found->second.revision;
+}
+
+std::vector<std::string_view> followed_roots() {
+    std::vector<std::string_view> roots;
+    for (auto const& node : FollowedNode::table())
+        if (std::ranges::count(node.pattern, '/') == 2) roots.push_back(node.pattern);
+    return roots;
 }
 
 store::Interest interest_in(std::string_view path) {
-    constexpr store::Interest names{.children = true}, content{.data = true}, nothing{};
-    if (path == layout::config_jobs || path == layout::config_hosts ||
-        path == layout::status_hosts || path == layout::status_masters)
-        return names;
-    if (auto const at = store::below(layout::config_jobs, path))
-        return at->rest.empty() ? content : nothing;
-    if (auto const at = store::below(layout::config_hosts, path)) {
-        if (at->rest.empty() || at->rest == "jobs") return names;
-        return at->rest == "id" || job_in(at->rest) ? content : nothing;
+    auto const match = FollowedNode::find(path);
+    return match ? match->node->interest : store::Interest{};
+}
+
+std::int64_t newest_zxid(std::span<store::Change const> batch) {
+    std::int64_t newest = 0;
+    for (auto const& change : batch)
+        if (change.node) newest = std::max(newest, change.node->stat.mzxid);
+    return newest;
+}
+
+std::vector<std::string> paths_touched_by(std::span<store::Op const> ops) {
+    std::vector<std::string> paths;
+    for (auto const& op : ops) {
+        if (std::holds_alternative<store::Check>(op)) continue;
+        auto const& path = std::visit([](auto const& one) -> auto& { return one.path; }, op);
+        auto const interest = interest_in(path);
+        // Setting data changes no list of children: the jobs need not be listed again only because
+        // their parent counts changes.
+        bool const followed =
+            interest.data || (interest.children && !std::holds_alternative<store::Set>(op));
+        if (followed) paths.push_back(path);
     }
-    if (auto const at = store::below(layout::status_hosts, path)) {
-        if (at->rest.empty() || at->rest == "jobs") return names;
-        bool const wanted = at->rest == "up" || at->rest == "labels" || at->rest == "environment";
-        return wanted || job_in(at->rest) ? content : nothing;
-    }
-    if (auto const at = store::below(layout::status_masters, path)) {
-        if (at->rest.empty()) return names;
-        return at->rest == "up" ? content : nothing;
-    }
-    return nothing;
+    std::ranges::sort(paths);
+    auto const repeated = std::ranges::unique(paths);
+    paths.erase(repeated.begin(), repeated.end());
+    return paths;
 }
 
 } // namespace heliosd::master

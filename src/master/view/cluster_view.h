@@ -1,112 +1,108 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "model/host.h"
+#include "master/view/cluster_changes.h"
+#include "master/view/host_order.h"
 #include "store/store.h"
 
-#include <map>
-#include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-/// What the mirror knows of the cluster, as plain values. Every node is held once, and in the form
-/// in which answers need it: the texts of documents, ready to be put together. At 100,000 tasks
-/// that decides between 200 MB and several times as much.
 namespace heliosd::master {
 
-/// A job and its API document. All tasks and statuses of one job share it.
-struct JobEntry {
-    std::string id;
-    model::Job job;
-    std::string text;
-};
-using JobPtr = std::shared_ptr<JobEntry const>;
-
-/// Gives equal documents of jobs one entry. Reading a job costs ten times as much as recognizing
-/// it, and a snapshot has hundreds of thousands of the same few.
-class JobTable {
-public:
-    Result<JobPtr> intern(std::string_view document);
-    std::size_t size() const { return entries_.size(); }
-
-private:
-    void sweep();
-
-    std::map<std::string, std::weak_ptr<JobEntry const>, std::less<>> entries_; ///< by document
-    std::size_t sweep_at_ = 64;
+/// What applying one change of the tree did to the view.
+struct Applied {
+    std::vector<ClusterChange> changes;
+    /// A document or name that makes no sense counts as absent, so that it cannot hide the others
+    /// (B24); this says which.
+    std::optional<Error> unreadable;
 };
 
-/// A deployment: what is wanted of a job on a host.
-struct TaskEntry {
-    JobPtr job;
-    model::Goal goal = model::Goal::start;
-    std::string text; ///< the Deployment
-};
-
-/// What an agent reported of a job. Its document is `{"job":` + `job->text` + `,` + `rest`.
-struct StatusEntry {
-    JobPtr job;
-    model::TaskState state = model::TaskState::unknown;
-    std::string rest;
-};
-
-struct HostEntry {
-    bool configured = false; ///< known by name: /config/hosts/<h>
-    bool registered = false; ///< completely: /config/hosts/<h>/id
-    bool up = false;
-    bool reported = false; ///< /status/hosts/<h>
-    std::map<std::string, TaskEntry, model::Utf16Less> tasks;
-    std::map<std::string, StatusEntry, model::Utf16Less> statuses;
-    model::StringMap labels;
-    std::string environment = "{}"; ///< the documents, `null` while not reported
-    std::string host_info = "null", agent_info = "null";
-};
-
+/// What the master knows of the cluster, as plain values. Pure: the mirror feeds it.
 class ClusterView {
 public:
-    /// Takes over one change. A document or name that makes no sense is left out, and the error
-    /// says which: it must not spoil the rest (B24).
-    Result<> apply(store::Change const& change);
-    /// The nodes below one of the roots that it shows anything of.
+    using HostSet = std::set<std::string, model::Utf16Less>;
+    /// Keys of `hosts()`.
+    using HostIndex = std::set<std::string_view, HostOrder>;
+
+    /// Takes over one change. The removal of a node takes along what is below it. What is equal to
+    /// what was known is no change. `batch_zxid`: see `newest_zxid`.
+    Applied apply(store::Change const& change, std::int64_t batch_zxid = 0);
+    /// The followed nodes at and below `root` that the view has, parents first.
     std::vector<std::string> paths_below(std::string_view root) const;
-    /// What the sweep read of a host; nothing when the node is absent. Unknown hosts are ignored.
-    Result<> set_host_info(std::string const& host, std::optional<std::string> const& document);
-    Result<> set_agent_info(std::string const& host, std::optional<std::string> const& document);
 
     model::SortedMap<JobPtr> const& jobs() const { return jobs_; }
     model::SortedMap<HostEntry> const& hosts() const { return hosts_; }
+    /// The hosts that are listed, in the order of `host_less`.
+    HostIndex const& listed_hosts() const { return listed_hosts_; }
     /// Null when there is none; `host` also for one that is not completely registered.
     JobPtr job(std::string_view id) const;
     HostEntry const* host(std::string_view name) const;
     /// The hosts a job is deployed to, from the side of the hosts (invariant I3).
-    std::set<std::string> const& hosts_of(std::string_view job) const;
+    HostSet const& hosts_of(std::string_view job) const;
     /// Names of the masters that are up.
     std::set<std::string> const& masters() const { return masters_; }
 
-private:
-    using Node = std::optional<store::Node>;
+    /// The number of changes so far. The revision of a resource is that of its latest change, so it
+    /// grows also when the resource was removed and made again.
+    std::uint64_t revision() const { return revision_; }
+    std::uint64_t jobs_revision() const { return jobs_revision_; }   ///< the set of jobs
+    std::uint64_t hosts_revision() const { return hosts_revision_; } ///< names and labels
+    std::uint64_t masters_revision() const { return masters_revision_; }
+    /// Of the status of a job: its deployments and what is reported of them. 0: no such job.
+    std::uint64_t job_revision(std::string_view job) const;
 
-    Result<> apply_job(std::string const& id, Node const& node);
-    Result<> apply_config(std::string const& host, std::string_view rest, Node const& node);
-    Result<> apply_status(std::string const& host, std::string_view rest, Node const& node);
-    Result<> apply_task(std::string const& host, std::string const& job, Node const& node);
-    Result<> apply_report(std::string const& host, std::string const& job, Node const& node);
-    void forget_task(std::string const& host, std::string const& job);
+private:
+    friend struct FollowedNode;
+    struct Edit;
+
+    struct JobIndex {
+        HostSet hosts;
+        std::uint64_t revision = 0;
+    };
+
+    void apply_one(std::string_view path, store::Node const* node, std::int64_t zxid,
+                   Applied& applied);
+    /// All nodes below `path`, parents first.
+    std::vector<std::string> nodes_below(std::string_view path) const;
+    void raise_revisions(ClusterChange const& change);
     /// Drops a host nothing is known of any more.
     void tidy(std::string const& host);
+
+    void edit_job(Edit& edit);
+    void edit_host(Edit& edit);
+    void edit_registration(Edit& edit);
+    void edit_task(Edit& edit);
+    void edit_agent(Edit& edit);
+    void edit_up(Edit& edit);
+    void edit_labels(Edit& edit);
+    void edit_environment(Edit& edit);
+    void edit_host_info(Edit& edit);
+    void edit_agent_info(Edit& edit);
+    void edit_status(Edit& edit);
+    void edit_master(Edit& edit);
 
     JobTable table_;
     model::SortedMap<JobPtr> jobs_;
     model::SortedMap<HostEntry> hosts_;
-    std::map<std::string, std::set<std::string>, std::less<>> hosts_of_;
+    HostIndex listed_hosts_;
+    model::SortedMap<JobIndex> job_index_; ///< of jobs that exist or are deployed
     std::set<std::string> masters_;
+    std::int64_t newest_zxid_ = 0;
+    std::uint64_t revision_ = 0, jobs_revision_ = 0, hosts_revision_ = 0, masters_revision_ = 0;
 };
 
-/// The scopes of the four subtrees that make the picture: no job's list of hosts, and
-/// not what agents rewrite every minute.
+/// The subtrees that are followed.
+std::vector<std::string_view> followed_roots();
+/// What is followed of `path`: no job's list of hosts, and not what agents rewrite every minute.
 store::Interest interest_in(std::string_view path);
+/// The newest transaction that a batch shows.
+std::int64_t newest_zxid(std::span<store::Change const> batch);
+/// The followed nodes that a multi touches, parents first.
+std::vector<std::string> paths_touched_by(std::span<store::Op const> ops);
 
 } // namespace heliosd::master

@@ -3,7 +3,6 @@
 
 #include "base/async/within.h"
 #include "base/log.h"
-#include "layout/paths.h"
 
 namespace heliosd::master {
 
@@ -14,6 +13,7 @@ namespace {
 constexpr std::chrono::seconds interval = 30s;
 /// Bounds what one job can delay the others.
 constexpr Duration job_limit = 5min;
+constexpr Duration refresh_limit = 2s;
 
 } // namespace
 
@@ -29,19 +29,18 @@ std::vector<ExpiredJob> expired_jobs(ClusterView const& view, WallTime now) {
 
 Async<Result<>> ExpiredJobs::end(ExpiredJob expired) {
     auto const& job = expired.job->job;
-    std::vector<std::string> touched{layout::job(expired.job->id)};
+    auto const written = std::make_shared<WriteLog>();
     for (auto const& host : expired.hosts) {
-        CO_TRY(co_await writer_.undeploy({.host = host, .job = job.id, .token = job.token}));
-        touched.push_back(layout::host_job(host, expired.job->id));
+        auto request = UndeployRequest{.host = host, .job = job.id, .token = job.token};
+        CO_TRY(co_await writer_.undeploy(std::move(request), written));
     }
-    auto const removed = CO_TRY(co_await writer_.remove_job(job.id, job.token));
+    auto const removed = CO_TRY(co_await writer_.remove_job(job.id, job.token, written));
     if (removed == RemoveJobOutcome::removed) {
         log::info("master", "removed an expired job job={:?} hosts={}", expired.job->id,
                   expired.hosts.size());
-        auto const cleaned = co_await writer_.remove_history(expired.job->id);
-        if (!cleaned) log::debug("master", "{}", cleaned.error().message);
+        for (auto& history : marked_histories(written->ops)) removals_.add(std::move(history));
     }
-    co_await mirror_.refresh(std::move(touched));
+    co_await mirror_.refresh(paths_touched_by(written->ops), refresh_limit);
     co_return Result<>{};
 }
 

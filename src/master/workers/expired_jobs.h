@@ -3,6 +3,7 @@
 
 #include "master/view/cluster_mirror.h"
 #include "master/writes/cluster_writer.h"
+#include "master/writes/history_removals.h"
 
 #include <string>
 #include <vector>
@@ -21,8 +22,13 @@ std::vector<ExpiredJob> expired_jobs(ClusterView const& view, WallTime now);
 /// time do no harm: each operation is idempotent.
 class ExpiredJobs {
 public:
-    ExpiredJobs(ClusterMirror& mirror, store::Store& store, Clock& clock, Rng& rng)
-        : mirror_(mirror), clock_(clock), rng_(rng), writer_(store, rng) {}
+    ExpiredJobs(ClusterMirror& mirror, HistoryRemovals& removals, store::Store& store, Clock& clock,
+                Rng& rng)
+        : mirror_(mirror),
+          removals_(removals),
+          clock_(clock),
+          rng_(rng),
+          writer_(store, clock, rng) {}
 
     /// Every 30 s until cancelled.
     Async<void> run();
@@ -33,6 +39,7 @@ private:
     Async<Result<>> end(ExpiredJob expired);
 
     ClusterMirror& mirror_;
+    HistoryRemovals& removals_;
     Clock& clock_;
     Rng& rng_;
     ClusterWriter writer_;

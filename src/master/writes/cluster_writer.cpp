@@ -7,22 +7,9 @@ namespace heliosd::master {
 
 using store::StoreErrc;
 
-WriteFailure classify(Error const& error) {
-    if (error.code.category() != store::store_category()) return WriteFailure::fatal;
-    switch (static_cast<StoreErrc>(error.code.value())) {
-    case StoreErrc::not_found:
-    case StoreErrc::exists:
-    case StoreErrc::version_conflict:
-    case StoreErrc::not_empty: return WriteFailure::refused;
-    case StoreErrc::outcome_unknown:
-    case StoreErrc::session_lost: return WriteFailure::outcome_unknown;
-    case StoreErrc::no_auth:
-    case StoreErrc::too_large:
-    case StoreErrc::bad_path:
-    case StoreErrc::unavailable:
-    case StoreErrc::closed: break;
-    }
-    return WriteFailure::fatal;
+Async<store::MultiResult> ClusterWriter::send(std::vector<store::Op> ops, WriteLogPtr log) {
+    log->ops.insert(log->ops.end(), ops.begin(), ops.end());
+    co_return co_await store_.multi(std::move(ops));
 }
 
 Async<Result<std::optional<store::Node>>> ClusterWriter::get_if_exists(std::string path) {

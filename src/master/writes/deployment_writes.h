@@ -26,6 +26,7 @@ struct DeployEvidence {
     bool job = false;          ///< /config/jobs/<j>
     bool task = false;         ///< /config/hosts/<h>/jobs/<j>
     bool foreign_port = false; ///< one of the job's ports is claimed by another job
+    bool own_port = false;     ///< one is claimed by this job
     bool registered = false;   ///< /config/hosts/<h>/id
 };
 /// Nothing: the tree changed meanwhile, so read it again and retry.

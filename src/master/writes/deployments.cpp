@@ -39,16 +39,6 @@ Async<Result<std::optional<DeploymentNode>>> ClusterWriter::read_deployment(std:
         DeploymentNode{std::move(node->data), node->stat.version, std::move(children)});
 }
 
-Async<Result<WriteFailure>> ClusterWriter::classify_after_sync(Error failed, std::string path) {
-    auto const failure = classify(failed);
-    if (failure == WriteFailure::fatal) co_return std::unexpected(std::move(failed));
-    // The evidence may have been changed a moment ago by another master, or by this very request
-    // on a connection that broke.
-    auto const synced = co_await store_.sync(std::move(path));
-    if (!synced) co_return std::unexpected(std::move(failed));
-    co_return failure;
-}
-
 Async<Result<DeployEvidence>> ClusterWriter::read_deploy_evidence(std::string host, model::Job job,
                                                                   std::string marker) {
     auto const id = job.id.to_string();
@@ -60,14 +50,15 @@ Async<Result<DeployEvidence>> ClusterWriter::read_deploy_evidence(std::string ho
     auto const ports = claimed_ports(job);
     for (auto const port : ports) {
         auto const claim = CO_TRY(co_await get_if_exists(layout::host_port(host, port)));
-        if (claim && claim->data != json::quoted(id)) seen.foreign_port = true;
+        if (claim) (claim->data == json::quoted(id) ? seen.own_port : seen.foreign_port) = true;
     }
     co_return seen;
 }
 
-Async<Result<DeployOutcome>> ClusterWriter::deploy(DeployRequest request) {
+Async<Result<DeployOutcome>> ClusterWriter::deploy(DeployRequest request, WriteLogPtr log) {
     auto const id = request.job.to_string();
     auto const task_path = layout::host_job(request.host, id);
+    DeployEvidence seen;
     Error last;
     for (int attempt = 0; attempt < max_attempts; ++attempt) {
         auto const job = CO_TRY(co_await find_job(id));
@@ -79,20 +70,21 @@ Async<Result<DeployOutcome>> ClusterWriter::deploy(DeployRequest request) {
 
         model::Task const task{.job = *job, .goal = request.goal, .deployer_user = request.user};
         auto const marker = random_uuid(rng_);
-        auto const done = co_await store_.multi(deploy_ops(request.host, task, marker));
+        auto const done = co_await send(deploy_ops(request.host, task, marker), log);
         if (done) co_return DeployOutcome::deployed;
 
         last = done.error().error;
-        auto const failure = co_await classify_after_sync(last, task_path);
-        if (!failure) co_return std::unexpected(last);
-        auto const seen = CO_TRY(co_await read_deploy_evidence(request.host, *job, marker));
+        auto const read = [&] { return read_deploy_evidence(request.host, *job, marker); };
+        seen = CO_TRY(co_await read_after<DeployEvidence>(last, task_path, read));
         auto const verdict = interpret_deploy(seen);
         if (verdict) co_return *verdict;
     }
+    // A claim of the job's own, again and again without a deployment, was left over from one.
+    if (seen.own_port) co_return DeployOutcome::port_conflict;
     co_return gave_up("deploying", last);
 }
 
-Async<Result<SetGoalOutcome>> ClusterWriter::set_goal(SetGoalRequest request) {
+Async<Result<SetGoalOutcome>> ClusterWriter::set_goal(SetGoalRequest request, WriteLogPtr log) {
     auto const id = request.job.to_string();
     auto const task_path = layout::host_job(request.host, id);
     Error last;
@@ -116,14 +108,14 @@ Async<Result<SetGoalOutcome>> ClusterWriter::set_goal(SetGoalRequest request) {
         task.goal = request.goal;
         auto const ops = set_goal_ops(request.host, task, *node);
         auto const written = std::get<store::Set>(ops.back()).data;
-        auto const done = co_await store_.multi(ops);
+        auto const done = co_await send(ops, log);
         if (done) co_return SetGoalOutcome::set;
 
         last = done.error().error;
-        auto const failure = co_await classify_after_sync(last, task_path);
-        if (!failure) co_return std::unexpected(last);
-        auto const now = CO_TRY(co_await get_if_exists(task_path));
-        SetGoalEvidence const seen{.outcome_known = *failure == WriteFailure::refused,
+        auto const read = [&] { return get_if_exists(task_path); };
+        auto const now =
+            CO_TRY(co_await read_after<std::optional<store::Node>>(last, task_path, read));
+        SetGoalEvidence const seen{.outcome_known = classify(last) == WriteFailure::refused,
                                    .task = now.has_value(),
                                    .as_written = now && now->data == written};
         auto const verdict = interpret_set_goal(seen);
@@ -145,7 +137,7 @@ Async<Result<UndeployPlan>> ClusterWriter::plan_undeploy(std::string host, model
     co_return plan;
 }
 
-Async<Result<UndeployOutcome>> ClusterWriter::undeploy(UndeployRequest request) {
+Async<Result<UndeployOutcome>> ClusterWriter::undeploy(UndeployRequest request, WriteLogPtr log) {
     auto const id = request.job.to_string();
     auto const task_path = layout::host_job(request.host, id);
     if (!store::is_node_name(request.host)) co_return UndeployOutcome::host_not_found;
@@ -166,14 +158,14 @@ Async<Result<UndeployOutcome>> ClusterWriter::undeploy(UndeployRequest request) 
         if (job_there && task.job.token != request.token) co_return UndeployOutcome::forbidden;
 
         auto const plan = CO_TRY(co_await plan_undeploy(request.host, task.job, *node));
-        auto const done = co_await store_.multi(undeploy_ops(plan));
+        auto const done = co_await send(undeploy_ops(plan), log);
         if (done) co_return UndeployOutcome::undeployed;
 
         last = done.error().error;
-        auto const failure = co_await classify_after_sync(last, task_path);
-        if (!failure) co_return std::unexpected(last);
-        auto const now = CO_TRY(co_await read_deployment(request.host, id));
-        UndeployEvidence const seen{.outcome_known = *failure == WriteFailure::refused,
+        auto const read = [&] { return read_deployment(request.host, id); };
+        auto const now =
+            CO_TRY(co_await read_after<std::optional<DeploymentNode>>(last, task_path, read));
+        UndeployEvidence const seen{.outcome_known = classify(last) == WriteFailure::refused,
                                     .task = now.has_value(),
                                     .same_deployment = now && now->marker() == first_marker};
         auto const verdict = interpret_undeploy(seen);

@@ -5,8 +5,6 @@
 #include "layout/paths.h"
 #include "master/writes/cluster_writer.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
 #include <tuple>
@@ -74,38 +72,6 @@ ClusterWriter::job_history(model::JobId id) {
         return std::tie(a.timestamp, a.host) < std::tie(b.timestamp, b.host);
     });
     co_return std::optional(std::move(events));
-}
-
-Async<Result<>> ClusterWriter::remove_tree(std::string root) {
-    constexpr int rounds = 5;
-    Error last;
-    for (int round = 0; round < rounds; ++round) {
-        auto const tree = CO_TRY(co_await store::list_tree(store_, root));
-        if (tree.empty()) co_return Result<>{};
-        auto const chunks = removal_chunks(tree);
-        bool removed = true;
-        for (auto const& chunk : chunks) {
-            auto const done = co_await store_.multi(chunk);
-            if (done) continue;
-            // An agent added or trimmed an event meanwhile: list again.
-            last = done.error().error;
-            if (classify(last) == WriteFailure::fatal) co_return std::unexpected(last);
-            removed = false;
-            break;
-        }
-        if (removed) co_return Result<>{};
-    }
-    co_return fail(last.code, fmt::format("{} could not be removed: {}", root, last.message));
-}
-
-Async<Result<>> ClusterWriter::remove_history(std::string job) {
-    co_return co_await remove_tree(layout::history_job(job));
-}
-
-Async<Result<>> ClusterWriter::forget_history(std::string job, std::string host) {
-    auto const forgotten = co_await remove_tree(layout::history_host(job, host));
-    if (!forgotten) log::debug("master", "{}", forgotten.error().message);
-    co_return Result<>{};
 }
 
 } // namespace heliosd::master

@@ -2,6 +2,7 @@
 #include "master/writes/host_writes.h"
 
 #include "layout/paths.h"
+#include "master/writes/history_removals.h"
 
 #include <ranges>
 
@@ -27,6 +28,7 @@ std::vector<store::Op> deregister_host_ops(HostRemains const& remains) {
         ops.push_back(store::Remove{path});
     for (auto const& path : remains.config | std::views::reverse)
         ops.push_back(store::Remove{path});
+    for (auto const& path : remains.histories) ops.push_back(mark_history(path));
     return ops;
 }
 

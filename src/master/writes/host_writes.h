@@ -25,6 +25,7 @@ struct HostRemains {
     std::vector<std::string> config;    ///< at and below /config/hosts/<h>, parents first
     std::vector<std::string> status;    ///< at and below /status/hosts/<h>, parents first
     std::vector<std::string> job_hosts; ///< their reverse entries, as paths
+    std::vector<std::string> histories; ///< their histories on this host, as paths
 };
 std::vector<store::Op> deregister_host_ops(HostRemains const& remains);
 

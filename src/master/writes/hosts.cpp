@@ -21,26 +21,36 @@ std::unexpected<Error> gave_up(std::string const& what, Error const& last) {
 
 } // namespace
 
-Async<Result<RegisterOutcome>> ClusterWriter::register_host(std::string host, std::string id) {
+Async<Result<RegisterOutcome>> ClusterWriter::register_host(std::string host, std::string id,
+                                                            WriteLogPtr log) {
     auto const id_path = layout::host_id(host);
     auto const skeleton = host_skeleton(host);
+    auto known = CO_TRY(co_await find(id_path));
     Error last;
-    for (int attempt = 0; attempt < max_attempts; ++attempt) {
-        auto const known = CO_TRY(co_await find(id_path));
-        if (known) {
-            co_return known->data == id ? RegisterOutcome::registered : RegisterOutcome::other_id;
-        }
+    for (int attempt = 0; attempt < max_attempts && !known; ++attempt) {
         std::vector<std::string> missing;
         for (auto const& path : skeleton) {
             auto const there = CO_TRY(co_await is_there(path));
             if (!there) missing.push_back(path);
         }
-        auto const done = co_await store_.multi(register_host_ops(host, id, missing));
+        auto const done = co_await send(register_host_ops(host, id, missing), log);
         if (done) co_return RegisterOutcome::registered;
         last = done.error().error;
-        if (classify(last) == WriteFailure::fatal) co_return std::unexpected(last);
+        auto const read = [&] { return get_if_exists(id_path); };
+        known = CO_TRY(co_await read_after<std::optional<store::Node>>(last, id_path, read));
     }
+    if (known)
+        co_return known->data == id ? RegisterOutcome::registered : RegisterOutcome::other_id;
     co_return gave_up("registering host " + host, last);
+}
+
+Async<Result<std::vector<std::string>>> ClusterWriter::existing(std::vector<std::string> paths) {
+    auto const ask = [this](std::string path) { return store_.exists(std::move(path)); };
+    auto const stats = CO_TRY(co_await concurrently(store::reads_at_once, paths, ask));
+    std::vector<std::string> there;
+    for (std::size_t i = 0; i < paths.size(); ++i)
+        if (stats[i]) there.push_back(std::move(paths[i]));
+    co_return there;
 }
 
 Async<Result<HostRemains>> ClusterWriter::read_remains(std::string host) {
@@ -53,39 +63,34 @@ Async<Result<HostRemains>> ClusterWriter::read_remains(std::string host) {
         auto const job = store::below(jobs_root, path);
         if (job && job->rest.empty()) remains.jobs.emplace_back(job->name);
     }
-    std::vector<std::string> reverse;
-    for (auto const& job : remains.jobs) reverse.push_back(layout::job_host(job, host));
-    auto const look_for = [this](std::string path) { return store_.exists(std::move(path)); };
-    auto const stats = CO_TRY(co_await concurrently(store::reads_at_once, reverse, look_for));
-    for (std::size_t i = 0; i < reverse.size(); ++i)
-        if (stats[i]) remains.job_hosts.push_back(std::move(reverse[i]));
+    std::vector<std::string> reverse, histories;
+    for (auto const& job : remains.jobs) {
+        reverse.push_back(layout::job_host(job, host));
+        histories.push_back(layout::history_host(job, host));
+    }
+    remains.job_hosts = CO_TRY(co_await existing(std::move(reverse)));
+    remains.histories = CO_TRY(co_await existing(std::move(histories)));
     remains.status = CO_TRY(co_await store::list_tree(store_, layout::status_host(host)));
     co_return remains;
 }
 
-Async<Result<DeregisterOutcome>> ClusterWriter::deregister_host(std::string host) {
+Async<Result<DeregisterOutcome>> ClusterWriter::deregister_host(std::string host, WriteLogPtr log) {
     if (!store::is_node_name(host)) co_return DeregisterOutcome::not_found;
     auto const path = layout::host(host);
     bool outcome_unknown = false;
+    auto known = CO_TRY(co_await find(path));
     Error last;
-    for (int attempt = 0; attempt < max_attempts; ++attempt) {
-        auto const node = CO_TRY(co_await find(path));
-        if (!node) {
-            co_return outcome_unknown ? DeregisterOutcome::removed : DeregisterOutcome::not_found;
-        }
+    for (int attempt = 0; attempt < max_attempts && known; ++attempt) {
         auto const remains = CO_TRY(co_await read_remains(host));
-        auto const done = co_await store_.multi(deregister_host_ops(remains));
-        if (done) {
-            // What it ran is of no use any more; what is left of it, a reaper finds.
-            auto const forget = [&](std::string job) { return forget_history(job, host); };
-            co_await concurrently(store::reads_at_once, remains.jobs, forget);
-            co_return DeregisterOutcome::removed;
-        }
+        auto const done = co_await send(deregister_host_ops(remains), log);
+        if (done) co_return DeregisterOutcome::removed;
         last = done.error().error;
-        auto const failure = classify(last);
-        if (failure == WriteFailure::fatal) co_return std::unexpected(last);
-        outcome_unknown = outcome_unknown || failure == WriteFailure::outcome_unknown;
+        if (classify(last) == WriteFailure::outcome_unknown) outcome_unknown = true;
+        auto const read = [&] { return get_if_exists(path); };
+        known = CO_TRY(co_await read_after<std::optional<store::Node>>(last, path, read));
     }
+    if (!known)
+        co_return outcome_unknown ? DeregisterOutcome::removed : DeregisterOutcome::not_found;
     co_return gave_up("removing host " + host, last);
 }
 

@@ -2,6 +2,7 @@
 #include "master/writes/job_writes.h"
 
 #include "layout/paths.h"
+#include "master/writes/history_removals.h"
 
 #include <algorithm>
 
@@ -44,6 +45,7 @@ std::vector<store::Op> remove_job_ops(RemoveJobPlan const& plan, std::string con
         ops.push_back(store::Remove{layout::job_ref(reference_name(plan.id))});
     ops.push_back(store::Remove{layout::job(id), plan.version});
     ops.push_back(store::Set{std::string(layout::config_jobs), change});
+    if (plan.history) ops.push_back(mark_history(layout::history_job(id)));
     return ops;
 }
 

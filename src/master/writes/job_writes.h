@@ -34,6 +34,7 @@ struct RemoveJobPlan {
     std::int32_t version = 0;          ///< of the job's node
     std::vector<std::string> children; ///< names below the job's node
     bool reference_is_ours = true;     ///< /config/jobrefs names this very job
+    bool history = false;              ///< there is one, to be marked for removal
 };
 std::vector<store::Op> remove_job_ops(RemoveJobPlan const& plan, std::string const& change);
 

@@ -32,27 +32,23 @@ Async<Result<AddJobEvidence>> ClusterWriter::read_add_evidence(model::JobId id,
     co_return AddJobEvidence{.own_marker = own, .job = job, .reference = reference};
 }
 
-Async<Result<AddJobOutcome>> ClusterWriter::add_job(model::Job job) {
+Async<Result<AddJobOutcome>> ClusterWriter::add_job(model::Job job, WriteLogPtr log) {
     auto const id = job.id.to_string();
     auto const marker = random_uuid(rng_);
     Error last;
     for (int attempt = 0; attempt < max_attempts; ++attempt) {
-        auto const added = co_await store_.multi(add_job_ops(job, marker, random_uuid(rng_)));
+        auto const added = co_await send(add_job_ops(job, marker, random_uuid(rng_)), log);
         auto outcome = AddJobOutcome::added;
         if (!added) {
             last = added.error().error;
-            auto const failure = classify(last);
-            if (failure == WriteFailure::fatal) co_return std::unexpected(last);
             if (last.code == StoreErrc::not_found) {
                 // The tree is new: no master has registered in it yet.
                 CO_TRY(co_await ensure_base_nodes(store_));
                 continue;
             }
-            if (failure == WriteFailure::outcome_unknown) {
-                auto const synced = co_await store_.sync(layout::job(id));
-                if (!synced) co_return std::unexpected(last);
-            }
-            auto const seen = CO_TRY(co_await read_add_evidence(job.id, marker));
+            auto const read = [&] { return read_add_evidence(job.id, marker); };
+            auto const seen =
+                CO_TRY(co_await read_after<AddJobEvidence>(last, layout::job(id), read));
             auto const verdict = interpret_add_job(seen);
             if (!verdict) continue;
             outcome = *verdict;
@@ -73,6 +69,7 @@ Async<Result<RemoveJobPlan>> ClusterWriter::plan_removal(model::JobId id, std::i
     plan.children = CO_TRY(co_await children_of(layout::job(id.to_string())));
     auto const reference = CO_TRY(co_await get_if_exists(layout::job_ref(reference_name(id))));
     plan.reference_is_ours = reference && reference->data == json::quoted(id.to_string());
+    plan.history = CO_TRY(co_await is_there(layout::history_job(id.to_string())));
     co_return plan;
 }
 
@@ -85,7 +82,8 @@ Async<Result<RemoveJobEvidence>> ClusterWriter::read_removal_evidence(std::strin
         .job = job, .own_change = counter && counter->data == change, .deployed = !hosts.empty()};
 }
 
-Async<Result<RemoveJobOutcome>> ClusterWriter::remove_job(model::JobId id, std::string token) {
+Async<Result<RemoveJobOutcome>> ClusterWriter::remove_job(model::JobId id, std::string token,
+                                                          WriteLogPtr log) {
     auto const text = id.to_string();
     auto const path = layout::job(text);
     Error last;
@@ -101,18 +99,13 @@ Async<Result<RemoveJobOutcome>> ClusterWriter::remove_job(model::JobId id, std::
 
         auto const plan = CO_TRY(co_await plan_removal(id, node->stat.version));
         auto const change = random_uuid(rng_);
-        auto const removed = co_await store_.multi(remove_job_ops(plan, change));
+        auto const removed = co_await send(remove_job_ops(plan, change), log);
         auto outcome = RemoveJobOutcome::removed;
         if (!removed) {
             last = removed.error().error;
-            auto const failure = classify(last);
-            if (failure == WriteFailure::fatal) co_return std::unexpected(last);
-            if (failure == WriteFailure::outcome_unknown) {
-                auto const synced = co_await store_.sync(path);
-                if (!synced) co_return std::unexpected(last);
-            }
-            auto seen = CO_TRY(co_await read_removal_evidence(text, change));
-            seen.outcome_known = failure == WriteFailure::refused;
+            auto const read = [&] { return read_removal_evidence(text, change); };
+            auto seen = CO_TRY(co_await read_after<RemoveJobEvidence>(last, path, read));
+            seen.outcome_known = classify(last) == WriteFailure::refused;
             auto const verdict = interpret_remove_job(seen);
             if (!verdict) continue;
             outcome = *verdict;

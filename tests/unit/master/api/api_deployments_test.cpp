@@ -68,6 +68,24 @@ TEST_CASE("master: every outcome of a deployment") {
     cluster.run(deploys(cluster));
 }
 
+Async<void> left_over_claim(MasterCluster& cluster) {
+    auto& master = cluster.first();
+    auto const a = co_await create(master, R"({"id":"a:1","image":"busybox",
+        "ports":{"http":{"internalPort":80,"externalPort":8080}}})");
+    co_await cluster.add_host("h1");
+    co_await cluster.put("/config/hosts/h1/ports/8080", '"' + a + '"');
+    auto const refused = co_await deploy(master, "h1", a);
+    CHECK(refused.status == 400);
+    CHECK(refused.body == document("PORT_CONFLICT", "h1", a));
+    co_await cluster.drop("/config/hosts/h1/ports/8080");
+    auto const deployed = co_await deploy(master, "h1", a);
+    CHECK(deployed.status == 200);
+}
+TEST_CASE("master: a port claim that the job itself left over is a conflict, not a failure") {
+    MasterCluster cluster;
+    cluster.run(left_over_claim(cluster));
+}
+
 Async<void> checks_input(MasterCluster& cluster) {
     auto& master = cluster.first();
     auto const a = co_await create(master, R"({"id":"a:1","image":"busybox"})");

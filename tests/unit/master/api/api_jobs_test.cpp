@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/hash.h"
 #include "unit/master/api/answers.h"
 
 namespace heliosd::master {
@@ -114,6 +115,7 @@ Async<void> media_types(MasterCluster& cluster) {
         auto const answer = co_await with_type(type);
         CHECK(answer.status == 415);
         CHECK(answer.body.empty());
+        CHECK(answer.reason == "the Content-Type must be application/json");
     }
     auto const accepting = [&](std::string target, std::string accept) {
         return master.call("GET", std::move(target), "", {{"Accept", std::move(accept)}});
@@ -129,10 +131,34 @@ Async<void> media_types(MasterCluster& cluster) {
     CHECK(json_version.status == 406);
     auto const version = co_await accepting("/version/", "text/plain");
     CHECK(version.status == 200);
+    // Of what does not exist no kind is wanted.
+    auto const nowhere = co_await accepting("/nowhere", "text/html");
+    CHECK(nowhere.status == 404);
+    auto const no_method = co_await accepting("/masters/", "text/html");
+    CHECK(no_method.status == 406);
 }
 TEST_CASE("master: content types are checked as the reference does") {
     MasterCluster cluster;
     cluster.run(media_types(cluster));
+}
+
+Async<void> built_in_java(MasterCluster& cluster) {
+    // Java's builder hashes in the order of its calls; a hash set iterates B before C.
+    auto const job =
+        std::string(R"({"dropCapabilities":["C","B"],"image":"busybox","name":"n","version":"1"})");
+    auto const id = "n:1:" + sha1_hex("n:1:" + sha1_hex(job));
+    auto const body = [&id](std::string order) {
+        return R"({"id":")" + id + R"(","image":"busybox","dropCapabilities":)" + order + "}";
+    };
+    auto const other = co_await cluster.first().call("POST", "/jobs", body(R"(["B","C"])"));
+    CHECK(word(other) == "INVALID_JOB_DEFINITION");
+    auto const created = co_await cluster.first().call("POST", "/jobs", body(R"(["C","B"])"));
+    CHECK(created.body == R"({"status":"OK","errors":[],"id":")" + id + "\"}");
+    CHECK(cluster.has("/config/jobs/" + id));
+}
+TEST_CASE("master: a job is accepted under the hash over its capabilities as submitted") {
+    MasterCluster cluster;
+    cluster.run(built_in_java(cluster));
 }
 
 Async<void> removes(MasterCluster& cluster) {

@@ -61,7 +61,7 @@ struct Setup {
         auto const made = co_await store->create(path, data, store::CreateMode::persistent);
         if (!made) co_await store->set(std::move(path), std::move(data), store::any_version);
     }
-    /// Runs `body` beside a mirror that is filled.
+    /// Runs `body` beside a mirror that has been loaded.
     void run(Async<void> body) { world.run(tasks.scope(started(std::move(body)))); }
 
     test::World world;
@@ -80,7 +80,7 @@ private:
                                 layout::status_masters})
             co_await store::ensure_path(*store, std::string(root));
         tasks.spawn("mirror", mirror.run());
-        co_await mirror.wait_filled(1s);
+        co_await mirror.wait_loaded(1s);
         co_await std::move(body);
     }
 };
@@ -114,7 +114,7 @@ Async<void> look_on(Setup& setup, Seen& seen) {
 Async<void> write_meanwhile(Setup& setup, Seen& seen) {
     auto const path = layout::job(job_id(jobs));
     co_await setup.put(path, job_text(jobs, "changed"));
-    seen.fenced = co_await setup.mirror.refresh({path});
+    seen.fenced = co_await setup.mirror.refresh({path}, 2s);
     auto const job = setup.view.job(job_id(jobs));
     CHECK((job && job->job.image == "changed"));
 }

@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "master/api/admin.h"
 #include "unit/master/api/answers.h"
-
-#include <algorithm>
-#include <iterator>
 
 namespace heliosd::master {
 namespace {
@@ -13,114 +9,6 @@ using test::create;
 using test::deploy;
 using test::MasterCluster;
 using test::word;
-
-TEST_CASE("master: the mirror wants what the API shows, and not the hosts of each job") {
-    auto const wants = [](std::string_view path) {
-        auto const interest = interest_in(path);
-        return std::string(interest.data ? "data" : "") + (interest.children ? "names" : "");
-    };
-    CHECK(wants("/config/jobs") == "names");
-    CHECK(wants("/config/jobs/a:1:h") == "data");
-    CHECK(wants("/config/jobs/a:1:h/hosts").empty());
-    CHECK(wants("/config/hosts/h") == "names");
-    CHECK(wants("/config/hosts/h/id") == "data");
-    CHECK(wants("/config/hosts/h/ports").empty());
-    CHECK(wants("/config/hosts/h/jobs") == "names");
-    CHECK(wants("/config/hosts/h/jobs/a:1:h") == "data");
-    CHECK(wants("/config/hosts/h/jobs/a:1:h/creation-u").empty());
-    CHECK(wants("/status/hosts/h/up") == "data");
-    CHECK(wants("/status/hosts/h/hostinfo").empty());
-    CHECK(wants("/status/hosts/h/agentinfo").empty());
-    CHECK(wants("/status/hosts/h/jobs/a:1:h") == "data");
-    CHECK(wants("/status/masters/m/up") == "data");
-    CHECK(wants("/elsewhere").empty());
-}
-
-store::Change change(std::string path, std::string data) {
-    return {std::move(path), store::Node{std::move(data), {}}};
-}
-
-TEST_CASE("master: equal jobs are held once, and forgotten with the last that has them") {
-    JobTable table;
-    auto const document = R"({"id":"a:1:h","image":"busybox"})";
-    auto first = *table.intern(document);
-    auto const second = *table.intern(document);
-    CHECK(first == second);
-    for (int i = 0; i < 1000; ++i) {
-        auto const passing = table.intern(R"({"id":"b:)" + std::to_string(i) + R"(:h"})");
-        REQUIRE(passing);
-    }
-    CHECK(table.size() < 200);
-    CHECK(*table.intern(document) == second);
-}
-
-TEST_CASE("master: one document nobody can read does not hide the others (B24)") {
-    ClusterView view;
-    CHECK(view.apply(change("/config/jobs/a:1:h", R"({"id":"a:1:h","image":"busybox"})")));
-    auto const broken = view.apply(change("/config/jobs/b:1:h", "{"));
-    REQUIRE(!broken);
-    CHECK(broken.error().message.starts_with("/config/jobs/b:1:h: "));
-    CHECK_FALSE(view.apply(change("/config/jobs/a:b:c:d", R"({"id":"a:1","image":"x"})")));
-    CHECK(view.jobs().size() == 1);
-    CHECK(view.apply(change("/config/hosts/h", "")));
-    CHECK(view.apply(change("/config/hosts/h/id", "x")));
-    CHECK_FALSE(view.apply(change("/config/hosts/h/jobs/a:1:h", R"({"goal":"LATER"})")));
-    CHECK_FALSE(view.apply(change("/status/hosts/h/labels", "")));
-    REQUIRE(view.host("h"));
-    CHECK(view.host("h")->registered);
-    CHECK(view.host("h")->tasks.empty());
-}
-
-TEST_CASE("master: what goes takes what is below it along") {
-    ClusterView view;
-    auto const job = std::string(R"({"id":"a:1:h","image":"busybox"})");
-    auto const id = std::string("a:1:h");
-    CHECK(view.apply(change("/config/hosts/h", "")));
-    CHECK(view.apply(change("/config/hosts/h/id", "x")));
-    CHECK(
-        view.apply(change("/config/hosts/h/jobs/" + id, R"({"goal":"START","job":)" + job + "}")));
-    CHECK(view.apply(change("/status/hosts/h", "")));
-    CHECK(view.apply(
-        change("/status/hosts/h/jobs/" + id, R"({"state":"RUNNING","job":)" + job + "}")));
-    CHECK(view.hosts_of(id) == std::set<std::string>{"h"});
-    CHECK(view.apply({"/config/hosts/h", std::nullopt}));
-    CHECK(view.hosts_of(id).empty());
-    REQUIRE(view.host("h"));
-    CHECK_FALSE(view.host("h")->configured);
-    CHECK(view.host("h")->statuses.size() == 1);
-    CHECK(view.apply({"/status/hosts/h", std::nullopt}));
-    CHECK(view.host("h") == nullptr);
-}
-
-TEST_CASE("master: the view tells which nodes it shows anything of") {
-    ClusterView view;
-    auto const job = std::string(R"({"id":"a:1:h","image":"busybox"})");
-    auto const task = R"({"goal":"START","state":"RUNNING","job":)" + job + "}";
-    store::Change const changes[] = {
-        change("/config/jobs/a:1:h", job),
-        change("/config/hosts/h", ""),
-        change("/config/hosts/h/id", "x"),
-        change("/config/hosts/h/jobs/a:1:h", task),
-        change("/status/hosts/h", ""),
-        change("/status/hosts/h/up", ""),
-        change("/status/hosts/h/labels", R"({"a":"b"})"),
-        change("/status/hosts/h/environment", R"({"C":"d"})"),
-        change("/status/hosts/h/jobs/a:1:h", task),
-        change("/status/masters/m/up", ""),
-    };
-    for (auto const& one : changes) CHECK(view.apply(one));
-
-    std::vector<std::string> known, expected;
-    for (auto const* root : {"/config/jobs", "/config/hosts", "/status/hosts", "/status/masters"})
-        std::ranges::copy(view.paths_below(root), std::back_inserter(known));
-    for (auto const& one : changes) expected.push_back(one.path);
-    CHECK(known == expected);
-    for (auto const& path : known) CHECK(view.apply({path, std::nullopt}));
-    CHECK(view.jobs().empty());
-    CHECK(view.hosts().empty());
-    CHECK(view.hosts_of("a:1:h").empty());
-    CHECK(view.masters().empty());
-}
 
 Async<void> sees_others(MasterCluster& cluster) {
     auto& one = *cluster.masters[0];
@@ -166,7 +54,7 @@ TEST_CASE("master: after a lost connection the mirror catches up by itself") {
     cluster.run(catches_up(cluster));
 }
 
-Async<void> before_first_picture(MasterCluster& cluster) {
+Async<void> before_first_load(MasterCluster& cluster) {
     auto const early = co_await cluster.first().call("GET", "/jobs");
     CHECK(early.status == 500);
     CHECK(early.document().find("message"));
@@ -175,7 +63,7 @@ Async<void> before_first_picture(MasterCluster& cluster) {
 }
 TEST_CASE("master: before it has read the tree a master says so instead of showing nothing") {
     MasterCluster cluster;
-    cluster.world.run(before_first_picture(cluster));
+    cluster.world.run(before_first_load(cluster));
 }
 
 Async<void> versions(MasterCluster& cluster) {
@@ -308,31 +196,6 @@ TEST_CASE("master: every route of the specification is in the table, with its pe
           "POST /jobs", "GET /jobs/{job}", "DELETE /jobs/{job}", "GET /jobs/{job}/status",
           "POST /jobs/statuses", "GET /history/jobs/{job}"})
         CHECK(known.contains(expected));
-}
-
-Async<net::Response> ask(Admin& admin, std::string target) {
-    return admin.handle({.method = "GET", .target = std::move(target)}, {});
-}
-Async<void> health(MasterCluster& cluster) {
-    auto& store = *cluster.first().store;
-    Admin admin(store);
-    auto const pong = co_await ask(admin, "/ping");
-    CHECK(pong.status == 200);
-    CHECK(std::get<std::string>(pong.body) == "pong\n");
-    auto const good = co_await ask(admin, "/healthcheck");
-    CHECK(good.status == 200);
-    CHECK(std::get<std::string>(good.body) ==
-          R"({"deadlocks":{"healthy":true},"zookeeper":{"healthy":true}})");
-    store.set_online(false);
-    auto const bad = co_await ask(admin, "/healthcheck");
-    CHECK(bad.status == 500);
-    CHECK(std::get<std::string>(bad.body) ==
-          R"({"deadlocks":{"healthy":true},"zookeeper":{"healthy":false,)"
-          R"("message":"CuratorZookeeperClient reports that it is not connected"}})");
-}
-TEST_CASE("master: the admin port says whether ZooKeeper is reached") {
-    MasterCluster cluster;
-    cluster.run(health(cluster));
 }
 
 } // namespace

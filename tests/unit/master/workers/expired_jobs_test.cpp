@@ -31,8 +31,8 @@ Async<void> expires(MasterCluster& cluster) {
 
     // Every master does it, and none is in the way of the others.
     TaskGroup reapers(cluster.world.executor());
-    ExpiredJobs first(one.mirror, *one.store, clock, one.rng);
-    ExpiredJobs second(two.mirror, *two.store, clock, two.rng);
+    ExpiredJobs first(one.mirror, one.removals, *one.store, clock, one.rng);
+    ExpiredJobs second(two.mirror, two.removals, *two.store, clock, two.rng);
     reapers.spawn("first", first.run());
     reapers.spawn("second", second.run());
     co_await clock.sleep(59s);

@@ -162,11 +162,11 @@ Async<void> without_store(MasterCluster& cluster) {
     auto const a = co_await create(master, a_job);
     master.store->set_online(false);
     co_await cluster.settle();
-    // Reads go on with what was last known; nothing is said to be absent after waiting in vain.
+    // Reads go on with what was last known; nothing is said to be absent that is only unknown.
     auto const seen = co_await master.call("GET", "/jobs/" + a);
     CHECK(seen.status == 200);
     auto const absent = co_await master.call("GET", "/jobs/x:1:" + std::string(40, 'f'));
-    CHECK(absent.status == 404);
+    CHECK(absent.status == 503);
     auto const failed = co_await master.call("POST", "/jobs", b_job);
     CHECK(failed.status == 500);
     auto const text = test::text_at(failed, "message");
