@@ -25,6 +25,10 @@ using Scope = std::function<Interest(std::string_view path)>;
 struct Change {
     std::string path;
     std::optional<Node> node;
+    /// Why the servers refuse to show a node that exists (`no_auth`, `bad_path`): its data is empty
+    /// then, and what is known of its children stays as it was. When it can be read again, it
+    /// comes as an ordinary change.
+    std::optional<Error> unreadable = std::nullopt;
 };
 
 /// What happened since the last batch, parents before children, each path at most once.
@@ -43,8 +47,9 @@ public:
     virtual ~Follower() = default;
 
     /// Suspends until there is something new; never answers an empty batch, except that the
-    /// snapshot of a root that does not exist holds just the root without a node. Errors:
-    /// `no_auth`, `closed`. `unavailable` is not one of them: it waits.
+    /// snapshot of a root that does not exist holds just the root without a node. Errors: `closed`,
+    /// and `no_auth` or `bad_path` while the root cannot be read and there has been no snapshot.
+    /// `unavailable` is not one of them: it waits.
     virtual Async<Result<Batch>> next() = 0;
 
     /// The fence: brings `paths` (which must be in scope) up to the newest state of the ensemble

@@ -34,9 +34,6 @@ struct WatchReply {
 /// when it is `ok`; that to `existence` when it is `ok` or `missing`.
 enum class WatchRead { data, children, existence };
 
-/// What a watch saw. A deletion fires the data and the child watch of its node as one event.
-enum class WatchEvent { created, deleted, data_changed, children_changed };
-
 using SessionNumber = std::uint16_t;
 
 /// Learns what happens to the sessions; called from the loop, never from inside a call to
@@ -50,7 +47,8 @@ public:
     virtual void session_connected(SessionNumber session, bool watches_lost) = 0;
     /// Comes after the replies (`lost`) of all requests that were on their way.
     virtual void session_disconnected(SessionNumber session) = 0;
-    virtual void watch_fired(SessionNumber session, WatchEvent event, std::string const& path) = 0;
+    /// The node was created, changed or deleted, or its list of children changed.
+    virtual void watch_fired(SessionNumber session, std::string const& path) = 0;
     /// All sessions have been shut down for good.
     virtual void sessions_closed() = 0;
 };

@@ -304,6 +304,20 @@ Async<void> acls(ZkEnvironment& env) {
     auto follower = stranger.follow(secret, everything());
     auto const forbidden = co_await follower->next();
     CHECK(forbidden.error().code == StoreErrc::no_auth);
+
+    // One node that may not be read does not hide the others.
+    auto parent = stranger.follow(env.base(), everything());
+    auto const batch = (co_await parent->next()).value();
+    REQUIRE(batch.changes.size() == 3);
+    CHECK(batch.changes[1].path == open);
+    CHECK(batch.changes[1].node->data == "p");
+    CHECK(batch.changes[2].path == secret);
+    CHECK(batch.changes[2].unreadable->code == StoreErrc::no_auth);
+    auto const changed = co_await master.set(open, "q");
+    CHECK(changed.has_value());
+    auto const news = (co_await parent->next()).value();
+    REQUIRE(news.changes.size() == 1);
+    CHECK(news.changes[0].node->data == "q");
 }
 
 TEST_CASE("store: nodes get the ACL of the policy, in creates and in multis") {

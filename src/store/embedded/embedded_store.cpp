@@ -70,8 +70,8 @@ Async<Result<>> EmbeddedStore::settled(std::string path, std::int64_t zxid) {
 // otherwise never be answered.
 
 Async<Result<Node>> EmbeddedStore::get(std::string path) {
-    if (auto valid = check_path(path); !valid) co_return std::unexpected(valid.error());
-    if (auto usable = co_await ready(); !usable) co_return std::unexpected(usable.error());
+    CO_TRY(check_path(path));
+    CO_TRY(co_await ready());
     auto const* entry = ensemble_.tree().find(path);
     Result<Node> answer = no_such_node(path);
     if (entry) answer = Node{entry->data, entry->stat};
@@ -80,8 +80,8 @@ Async<Result<Node>> EmbeddedStore::get(std::string path) {
 }
 
 Async<Result<std::optional<Stat>>> EmbeddedStore::exists(std::string path) {
-    if (auto valid = check_path(path); !valid) co_return std::unexpected(valid.error());
-    if (auto usable = co_await ready(); !usable) co_return std::unexpected(usable.error());
+    CO_TRY(check_path(path));
+    CO_TRY(co_await ready());
     auto const* entry = ensemble_.tree().find(path);
     auto const answer = entry ? std::optional(entry->stat) : std::nullopt;
     CO_TRY(co_await settled(path, ensemble_.touched(path)));
@@ -89,8 +89,8 @@ Async<Result<std::optional<Stat>>> EmbeddedStore::exists(std::string path) {
 }
 
 Async<Result<std::vector<std::string>>> EmbeddedStore::children(std::string path) {
-    if (auto valid = check_path(path); !valid) co_return std::unexpected(valid.error());
-    if (auto usable = co_await ready(); !usable) co_return std::unexpected(usable.error());
+    CO_TRY(check_path(path));
+    CO_TRY(co_await ready());
     auto const* entry = ensemble_.tree().find(path);
     Result<std::vector<std::string>> answer = no_such_node(path);
     if (entry) answer = std::vector(entry->children.begin(), entry->children.end());
@@ -122,7 +122,7 @@ Async<std::expected<Stat, MultiError>> EmbeddedStore::write(std::vector<Op> ops)
 }
 
 Async<Result<Stat>> EmbeddedStore::write_one(Op op) {
-    if (auto valid = check_path(path_of(op)); !valid) co_return std::unexpected(valid.error());
+    CO_TRY(check_path(path_of(op)));
     auto const size = request_size(op, acl_size({}));
     if (size > max_request_size) co_return std::unexpected(too_large(size));
     std::vector<Op> ops{std::move(op)};
@@ -132,8 +132,7 @@ Async<Result<Stat>> EmbeddedStore::write_one(Op op) {
 }
 
 Async<Result<>> EmbeddedStore::create(std::string path, std::string data, CreateMode mode) {
-    auto const made = co_await write_one(Create{std::move(path), std::move(data), mode});
-    if (!made) co_return std::unexpected(made.error());
+    CO_TRY(co_await write_one(Create{std::move(path), std::move(data), mode}));
     co_return Result<>{};
 }
 
@@ -142,8 +141,7 @@ Async<Result<Stat>> EmbeddedStore::set(std::string path, std::string data, std::
 }
 
 Async<Result<>> EmbeddedStore::remove(std::string path, std::int32_t version) {
-    auto const removed = co_await write_one(Remove{std::move(path), version});
-    if (!removed) co_return std::unexpected(removed.error());
+    CO_TRY(co_await write_one(Remove{std::move(path), version}));
     co_return Result<>{};
 }
 
@@ -157,8 +155,8 @@ Async<MultiResult> EmbeddedStore::multi(std::vector<Op> ops) {
 }
 
 Async<Result<>> EmbeddedStore::sync(std::string path) {
-    if (auto valid = check_path(path); !valid) co_return std::unexpected(valid.error());
-    if (auto usable = co_await ready(); !usable) co_return std::unexpected(usable.error());
+    CO_TRY(check_path(path));
+    CO_TRY(co_await ready());
     co_return co_await settled(std::move(path), ensemble_.tree().last_zxid());
 }
 
@@ -189,6 +187,8 @@ void EmbeddedStore::set_online(bool online) {
     if (online) {
         if (std::exchange(expired_, false)) session_.id = ensemble_.next_session();
         ++session_.epoch;
+    } else {
+        offline_since_ = clock_.now();
     }
     become(online ? SessionState::connected : SessionState::connecting);
 }

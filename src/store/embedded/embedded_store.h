@@ -69,6 +69,7 @@ private:
     Clock& clock_;
     EmbeddedOptions options_;
     Session session_;
+    SteadyTime offline_since_{};
     bool expired_ = false; ///< while offline: the next connection makes a new session
     std::optional<WriteFault> fault_;
     Condition changed_;

@@ -2,7 +2,7 @@
 #include "store/embedded/ensemble.h"
 
 #include "store/embedded/embedded_store.h"
-#include "store/follow_state.h"
+#include "store/watched_tree.h"
 
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
@@ -73,7 +73,7 @@ void EmbeddedEnsemble::record(EmbeddedTree::Transaction const& transaction) {
         }
         if (effect == EmbeddedTree::Effect::touched_parent) continue;
         bool const wanted = std::ranges::any_of(watching_, [&](Watching const& one) {
-            auto const interest = one.state->interest(path);
+            auto const interest = one.tree->interest(path);
             return interest.data || interest.children;
         });
         if (wanted) waiting_.events[path] = {transaction.zxid, node_of(entry)};
@@ -123,8 +123,8 @@ void EmbeddedEnsemble::publish(Events const& events) {
     for (auto const& [path, event] : events) {
         for (auto const& one : watching_) {
             if (event.zxid <= one.since) continue;
-            one.state->observe(path, event.node);
-            if (one.state->ready()) one.wakeup->set();
+            one.tree->observe(path, event.node);
+            if (one.tree->ready()) one.wakeup->set();
         }
     }
 }

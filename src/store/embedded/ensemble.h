@@ -18,7 +18,7 @@
 namespace heliosd::store {
 
 class EmbeddedStore;
-class FollowState;
+class WatchedTree;
 
 struct EmbeddedOptions {
     /// How long a call waits while the session is offline, before it says `unavailable`.
@@ -69,7 +69,7 @@ private:
     };
     /// A follower, and the last transaction its first picture includes.
     struct Watching {
-        FollowState* state;
+        WatchedTree* tree;
         AutoResetEvent* wakeup;
         std::int64_t since;
         bool operator==(Watching const&) const = default;

@@ -6,11 +6,11 @@ namespace heliosd::store {
 EmbeddedFollower::EmbeddedFollower(EmbeddedStore& store, std::string root, Scope scope)
     : store_(store),
       ensemble_(store.ensemble_),
-      state_(std::move(root), std::move(scope)),
+      tree_(std::move(root), std::move(scope)),
       wakeup_(store.executor_),
-      watching_{&state_, &wakeup_, ensemble_.tree().last_zxid()} {
-    read(state_.root());
-    state_.complete();
+      watching_{&tree_, &wakeup_, ensemble_.tree().last_zxid()} {
+    read(tree_.root());
+    tree_.complete();
     wakeup_.set();
     ensemble_.watch(watching_);
     store_.followers_.push_back(&wakeup_);
@@ -24,8 +24,8 @@ EmbeddedFollower::~EmbeddedFollower() {
 void EmbeddedFollower::read(std::string const& path) {
     auto const* entry = ensemble_.tree().find(path);
     if (!entry) return;
-    state_.observe(path, Node{entry->data, entry->stat});
-    if (!state_.interest(path).children) return;
+    tree_.observe(path, Node{entry->data, entry->stat});
+    if (!tree_.interest(path).children) return;
     for (auto const& name : entry->children) read(join(path, name));
 }
 
@@ -45,15 +45,20 @@ Async<Result<Batch>> EmbeddedFollower::next() {
             if (!stored) co_await ensemble_.progress_.wait();
             continue;
         }
-        if (state_.ready()) co_return state_.take();
+        if (tree_.ready()) co_return tree_.take();
         co_await wakeup_.wait();
     }
 }
 
 Async<Result<std::vector<Change>>> EmbeddedFollower::refresh(std::vector<std::string> paths) {
-    CO_TRY(co_await store_.sync(state_.root()));
+    CO_TRY(co_await store_.sync(tree_.root()));
     // All that is durable has been observed.
-    co_return state_.take(paths);
+    co_return tree_.take(std::move(paths));
+}
+
+std::optional<SteadyTime> EmbeddedFollower::stale_since() const {
+    if (store_.session_.state == SessionState::connected) return std::nullopt;
+    return store_.offline_since_;
 }
 
 } // namespace heliosd::store

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/zk/connect_string.h"
 
-#include "store/store.h"
+#include "store/node.h"
 
 #include <fmt/format.h>
 
@@ -44,15 +44,6 @@ Result<ConnectString::Server> parse_server(std::string_view text) {
     return server;
 }
 
-/// What needs no name server.
-std::vector<asio::ip::address> literal(std::string const& host) {
-    if (host == "localhost") return {asio::ip::address_v4::loopback()};
-    boost::system::error_code no;
-    auto const address = asio::ip::make_address(host, no);
-    if (no) return {};
-    return {address};
-}
-
 } // namespace
 
 Result<ConnectString> parse_connect_string(std::string_view text) {
@@ -73,35 +64,6 @@ Result<ConnectString> parse_connect_string(std::string_view text) {
         if (comma == std::string_view::npos) return parsed;
         list.remove_prefix(comma + 1);
     }
-}
-
-Async<Result<std::string>> resolve_servers(std::vector<ConnectString::Server> servers,
-                                           Resolve resolve) {
-    std::string found;
-    Error last{Errc::not_found, "no ZooKeeper server is given"};
-    for (auto const& server : servers) {
-        auto addresses = literal(server.host);
-        if (addresses.empty() && !resolve) {
-            last = {Errc::not_found,
-                    fmt::format("cannot resolve the ZooKeeper server '{}'", server.host)};
-        } else if (addresses.empty()) {
-            auto answer = co_await resolve(server.host);
-            if (answer)
-                addresses = std::move(*answer);
-            else
-                last =
-                    in_context(fmt::format("cannot resolve the ZooKeeper server '{}'", server.host),
-                               std::move(answer.error()));
-        }
-        for (auto const& address : addresses) {
-            // The C client takes what follows the last colon as the port, so IPv6 needs no
-            // brackets; it would not know what to do with them.
-            if (!found.empty()) found += ',';
-            found += fmt::format("{}:{}", address.to_string(), server.port);
-        }
-    }
-    if (found.empty()) co_return std::unexpected(std::move(last));
-    co_return found;
 }
 
 } // namespace heliosd::store

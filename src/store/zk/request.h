@@ -47,11 +47,12 @@ struct ZkRequest {
     using Done = std::function<void(ZkReply)>;
 
     Start start;         ///< hands it to the library
-    Done done;           ///< hears of the end, once
+    Done done;           ///< called once, at the end
     SteadyTime deadline; ///< when to give up waiting for a connection
     ZkReply reply;
     ZkEvents* events = nullptr;
-    std::uint64_t number = 0;   ///< in the order sent
+    std::uint64_t number = 0;   ///< in the order made
+    std::uint64_t sent_as = 0;  ///< in the order sent
     std::shared_ptr<void> keep; ///< what the library writes to while it is on its way
 };
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/zk/session.h"
 
-#include <boost/asio/experimental/parallel_group.hpp>
+#include "base/async/auto_reset_event.h"
+
 #include <fmt/format.h>
 #include <zookeeper/zookeeper.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <sys/socket.h>
 #include <utility>
-
-// The coroutine that drives the library. What happens to requests is in zk_session_requests.cpp.
 
 namespace heliosd::store {
 namespace {
@@ -20,34 +20,56 @@ using namespace std::chrono_literals;
 constexpr Duration error_pause = 50ms;
 /// Between attempts that cannot succeed until somebody changes something.
 constexpr Duration attempt_pause = 1s;
-/// How old looked-up addresses may get while there is no connection.
+/// Without a connection: how often the limits of waiting requests are checked.
+constexpr Duration expiry_interval = 100ms;
+/// How long to be without a connection before names are looked up again.
 constexpr Duration resolve_again = 10s;
 /// A resumed connection that breaks sooner, and without having been of use, is held to have broken
 /// because it was resumed.
 constexpr Duration too_short = 5s;
-/// So many refusals in a row are no accident any more.
-constexpr int most_refusals = 3;
-/// How long the servers have for a last sign of life. `zookeeper_close` waits longer, and blocks.
-constexpr Duration goodbye_limit = 1s;
+/// How long the servers have to answer at the end. `zookeeper_close` waits longer, and blocks.
+constexpr Duration close_limit = 1s;
 constexpr Duration for_ever = std::chrono::hours{24};
+/// So many packets are read before others get their turn on the loop.
+constexpr int packets_at_once = 200;
 
-void ignore_log(char const*) {
-}
+/// A caller that waits for its reply. When it goes before, the request is withdrawn.
+class Waiting {
+public:
+    explicit Waiting(Executor executor) : answered(executor) {}
+
+    ZkReply reply;
+    AutoResetEvent answered;
+};
+
+class Withdrawal {
+public:
+    Withdrawal(std::weak_ptr<ZkRequestQueue> queue, ZkRequestQueue::Number number)
+        : queue_(std::move(queue)), number_(number) {}
+    Withdrawal(Withdrawal const&) = delete;
+    Withdrawal& operator=(Withdrawal const&) = delete;
+    ~Withdrawal() {
+        if (auto const queue = queue_.lock()) queue->withdraw(number_);
+    }
+    void dismiss() { queue_.reset(); }
+
+private:
+    std::weak_ptr<ZkRequestQueue> queue_;
+    ZkRequestQueue::Number number_;
+};
 
 } // namespace
 
-void ZkSession::Close::operator()(_zhandle* handle) const {
-    zookeeper_close(handle);
-}
-
-ZkSession::ZkSession(Executor executor, Clock& clock, ZkSessionOptions options, Listener& listener)
+ZkSession::ZkSession(Executor executor, Clock& clock, ZkSessionOptions options,
+                     ServerAddresses& addresses, Listener& listener)
     : executor_(executor),
       clock_(clock),
       options_(std::move(options)),
+      addresses_(addresses),
       listener_(listener),
       socket_(executor),
-      timer_(executor),
       disconnected_since_(clock.now()) {
+    facts_.session_timeout = options_.session_timeout;
 }
 
 ZkSession::~ZkSession() {
@@ -57,251 +79,231 @@ ZkSession::~ZkSession() {
 
 void ZkSession::stop() {
     stopping_ = true;
-    kick();
+    socket_.kick();
 }
 
-void ZkSession::kick() {
-    kicked_ = true;
-    timer_.cancel();
+ZkRequestQueue::Number ZkSession::enqueue(ZkRequest::Start start, ZkRequest::Done done,
+                                          bool patient) {
+    auto const deadline = patient ? SteadyTime::max() : clock_.now() + options_.connection_limit;
+    socket_.kick();
+    return requests_->push(std::move(start), std::move(done), deadline);
+}
+
+void ZkSession::submit(ZkRequest::Start start, ZkRequest::Done done, bool patient) {
+    if (state_ == State::closed) return done(zk::closing(false));
+    enqueue(std::move(start), std::move(done), patient);
+}
+
+Async<ZkReply> ZkSession::call(ZkRequest::Start start) {
+    if (state_ == State::closed) co_return zk::closing(false);
+    auto const waiting = std::make_shared<Waiting>(executor_);
+    auto done = [waiting](ZkReply reply) {
+        waiting->reply = std::move(reply);
+        waiting->answered.set();
+    };
+    Withdrawal withdrawal(requests_, enqueue(std::move(start), std::move(done), false));
+    co_await waiting->answered.wait();
+    withdrawal.dismiss();
+    co_return std::move(waiting->reply);
 }
 
 Async<void> ZkSession::run() {
-    return finally(serve(), say_goodbye());
+    return finally(serve(), close());
 }
 
 Async<void> ZkSession::serve() {
     while (!stopping_) {
-        if (!handle_) co_await open();
-        if (handle_ && !connected_) co_await refresh_servers();
-        if (handle_ && !stopping_) co_await step(for_ever);
+        if (handle_)
+            co_await turn(for_ever);
+        else
+            co_await open();
     }
 }
 
 Async<void> ZkSession::open() {
-    auto const addresses = co_await resolve_servers(options_.servers.servers, options_.resolve);
-    if (addresses) {
-        auto const timeout =
-            std::chrono::duration_cast<std::chrono::milliseconds>(options_.session_timeout);
-        auto const target = *addresses + options_.servers.chroot;
-        clientid_t session{};
-        session.client_id = id_;
-        password_.copy(session.passwd, sizeof session.passwd);
-        // No watcher for the session: its state is looked at after each call.
-        handle_.reset(zookeeper_init2(target.c_str(), nullptr, static_cast<int>(timeout.count()),
-                                      resuming_ ? &session : nullptr, nullptr, ZOO_NO_LOG_CLIENTENV,
-                                      ignore_log));
-        had_connection_ = false;
-        resolved_at_ = clock_.now();
-        if (handle_) {
-            // We do the looking up.
-            zoo_set_servers_resolution_delay(handle_.get(), -1);
-            auto const& secret = options_.credentials;
-            if (!secret.empty())
-                zoo_add_auth(handle_.get(), "digest", secret.data(),
-                             static_cast<int>(secret.size()), nullptr, nullptr);
+    servers_ = addresses_.current();
+    if (servers_.empty()) {
+        trouble_ = addresses_.trouble();
+        addresses_.request();
+    } else {
+        auto handle = ZkHandle::open(servers_ + options_.chroot, options_.session_timeout,
+                                     options_.credentials, continued_);
+        if (handle) {
+            handle_ = std::move(*handle);
             co_return;
         }
-        trouble_ = "the client library cannot be set up: " +
-                   std::error_code(errno, std::generic_category()).message();
-    } else {
-        trouble_ = addresses.error().message;
+        trouble_ = handle.error().message;
     }
-    co_await pause();
+    requests_->expire(clock_.now(), trouble_);
+    co_await socket_.wait(-1, 0, expiry_interval);
 }
 
-/// Before the next attempt. In the meantime calls run into their limits.
-Async<void> ZkSession::pause() {
-    auto const again = clock_.now() + attempt_pause;
-    while (!stopping_ && clock_.now() < again) {
-        give_up_waiting();
-        co_await wait_for_socket(-1, 0, 100ms);
+/// One round with the library: what waits is sent, what comes is handled.
+Async<void> ZkSession::turn(Duration limit) {
+    if (!is_connected()) {
+        update_servers();
+        requests_->expire(clock_.now(), trouble_);
+        auto const decision = decide_reconnect(facts_);
+        if (decision != Reconnect::same_handle) {
+            drop_handle(decision);
+            if (decision == Reconnect::new_session_later)
+                co_await socket_.wait(-1, 0, attempt_pause);
+            co_return;
+        }
+    }
+    send_waiting();
+    auto wait = handle_->interest();
+    fd_ = wait.fd;
+    note_failure(wait.code);
+    check_state();
+    dispatch();
+    if (!is_connected() && decide_reconnect(facts_) != Reconnect::same_handle) co_return;
+    if (wait.code != ZOK) wait.limit = std::max(wait.limit, error_pause);
+    if (!is_connected() && requests_->has_waiting())
+        wait.limit = std::min(wait.limit, expiry_interval);
+    int const events = co_await socket_.wait(fd_, wait.events, std::min(wait.limit, limit));
+    if (fd_ != -1) read_replies(events);
+    check_state();
+    dispatch();
+}
+
+/// While there is no connection: a server may have moved.
+void ZkSession::update_servers() {
+    if (is_connected() || clock_.now() - disconnected_since_ < resolve_again) return;
+    addresses_.request();
+    if (addresses_.current().empty() || addresses_.current() == servers_) return;
+    servers_ = addresses_.current();
+    handle_->set_servers(servers_);
+}
+
+/// Whether the servers' side of the connection is still there, as far as this machine knows.
+bool ZkSession::peer_is_there() const {
+    char byte;
+    auto const size = ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return size > 0 || (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR));
+}
+
+void ZkSession::send_waiting() {
+    // What is not sent on a dead connection need not be reported as "outcome unknown".
+    if (!is_connected() || !requests_->may_send() || !peer_is_there()) return;
+    while (requests_->may_send()) {
+        requests_->send_next(handle_->get());
+        // Sending may have shown that the connection is gone.
+        if (handle_->state() != ZkHandle::State::connected) return;
     }
 }
 
-Async<void> ZkSession::refresh_servers() {
-    if (clock_.now() - std::max(resolved_at_, disconnected_since_) < resolve_again) co_return;
-    auto const addresses = co_await resolve_servers(options_.servers.servers, options_.resolve);
-    resolved_at_ = clock_.now();
-    if (addresses) zoo_set_servers(handle_.get(), addresses->c_str());
+void ZkSession::read_replies(int events) {
+    // One call handles one packet.
+    for (int packets = 0; packets < packets_at_once; ++packets) {
+        int const code = handle_->process(events);
+        note_failure(code);
+        if (code != ZOK || !(events & ZOOKEEPER_READ)) return;
+        events = ZOOKEEPER_READ;
+    }
+    // There may be more: do not wait for the socket first.
+    socket_.kick();
 }
 
-Async<void> ZkSession::step(Duration limit) {
-    kicked_ = false;
-    send_queued();
-    give_up_waiting();
-    int interest = 0;
-    timeval tv{};
+/// Why an attempt to connect failed.
+void ZkSession::note_failure(int code) {
+    if (code == ZOK || code == ZNOTHING || is_connected()) return;
+    if (handle_state_ == ZkHandle::State::associating && code == ZCONNECTIONLOSS)
+        note_refusal();
+    else if (facts_.refusals == 0)
+        trouble_ = fmt::format("cannot connect: {}", zerror(code));
+}
+
+/// The connection was made and closed again before the session began.
+void ZkSession::note_refusal() {
+    auto const now = clock_.now();
+    bool const in_a_row = now - last_refusal_ < options_.session_timeout / 4;
+    if (!in_a_row) refused_since_ = now;
+    if (!in_a_row || facts_.refusals == 0) handle_refused_since_ = now;
+    facts_.refusals = in_a_row ? facts_.refusals + 1 : 1;
+    facts_.refused_for = now - handle_refused_since_;
+    last_refusal_ = now;
+    trouble_ = describe_refusal(now - refused_since_, options_.session_timeout);
+}
+
+void ZkSession::check_state() {
+    using Handle = ZkHandle::State;
+    handle_state_ = handle_->state();
+    if (handle_state_ == Handle::connected && !is_connected()) return connected();
+    if (handle_state_ == Handle::connected) return;
+    bool const expired = handle_state_ == Handle::expired;
+    if (is_connected()) disconnected(expired ? "the session expired" : "the connection broke");
+    if (expired) facts_.ended = ConnectionFacts::Ended::expired;
+    if (handle_state_ == Handle::credentials_refused) {
+        facts_.ended = ConnectionFacts::Ended::credentials_refused;
+        trouble_ = "the servers refuse our credentials";
+    }
+}
+
+void ZkSession::connected() {
+    state_ = State::connected;
+    was_useful_ = false;
+    connected_at_ = clock_.now();
+    ++epoch_;
+    identity_ = handle_->identity();
+    continued_.reset();
+    trouble_.clear();
+    last_refusal_ = {};
+    facts_.refusals = 0;
+    bool const watches_lost = !std::exchange(has_watches_, true);
+    if (watches_lost) requests_->push_front(zk::sync("/"), [](ZkReply) {});
+    listener_.connection_changed(*this, watches_lost);
+    socket_.kick();
+}
+
+void ZkSession::disconnected(std::string reason) {
+    state_ = State::disconnected;
+    trouble_ = std::move(reason);
+    disconnected_since_ = clock_.now();
+    dispatch(); // what was answered before
+    facts_.requests_lost = requests_->has_sent();
+    bool const short_lived = clock_.now() - connected_at_ < too_short;
+    facts_.useless_connections = !was_useful_ && short_lived ? facts_.useless_connections + 1 : 0;
+    requests_->fail_sent(zk::interrupted(trouble_));
+    listener_.connection_changed(*this, false);
+}
+
+void ZkSession::drop_handle(Reconnect decision) {
+    requests_->fail_sent(zk::interrupted(trouble_));
+    handle_.reset();
+    requests_->handle_closed();
     fd_ = -1;
-    int const code = zookeeper_interest(handle_.get(), &fd_, &interest, &tv);
-    note_trouble(code);
-    look();
-    dispatch();
-    if (!handle_) co_return;
-    if (refusals_ >= most_refusals) {
-        refusals_ = 0;
-        resuming_ = id_ != 0;
-        drop_handle();
-        co_return;
-    }
-    if (code == ZINVALIDSTATE) {
-        bool const refused = zoo_state(handle_.get()) == ZOO_AUTH_FAILED_STATE;
-        lost("the session expired");
-        drop_handle();
-        resuming_ = false;
-        if (refused) co_await pause();
-        co_return;
-    }
-
-    Duration wait = std::chrono::seconds{tv.tv_sec} + std::chrono::microseconds{tv.tv_usec};
-    if (code != ZOK) wait = std::max(wait, error_pause);
-    if (!connected_ && !queue_.empty()) wait = std::min<Duration>(wait, 100ms);
-    auto const usable = code == ZOK ? fd_ : -1;
-    int const events = co_await wait_for_socket(usable, interest, std::min(wait, limit));
-    if (usable != -1) read_replies(events);
-    look();
-    dispatch();
+    has_watches_ = false;
+    handle_state_ = ZkHandle::State::connecting;
+    facts_ = {.session_timeout = options_.session_timeout};
+    continued_.reset();
+    if (decision == Reconnect::fresh_handle && identity_.id != 0) continued_ = identity_;
 }
 
-/// Waits until the socket is ready, the time is up or somebody kicks. Answers ZOOKEEPER_READ and
-/// ZOOKEEPER_WRITE as it found them.
-Async<int> ZkSession::wait_for_socket(int fd, int interest, Duration limit) {
-    if (kicked_) limit = Duration::zero();
-    timer_.expires_after(limit);
-    boost::system::error_code refused;
-    if (fd != -1) socket_.assign(fd, refused);
-    if (fd == -1 || refused) {
-        boost::system::error_code woken;
-        co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
-        co_await throw_if_cancelled();
-        co_return 0;
-    }
-    using Socket = asio::posix::stream_descriptor;
-    namespace experimental = asio::experimental;
-    int events = 0;
-    if (interest & ZOOKEEPER_WRITE) {
-        auto group = experimental::make_parallel_group(
-            socket_.async_wait(Socket::wait_read, asio::deferred),
-            socket_.async_wait(Socket::wait_write, asio::deferred),
-            timer_.async_wait(asio::deferred));
-        auto [order, read, write, time] =
-            co_await group.async_wait(experimental::wait_for_one(), asio::use_awaitable);
-        if (!read) events |= ZOOKEEPER_READ;
-        if (!write) events |= ZOOKEEPER_WRITE;
-    } else {
-        auto group =
-            experimental::make_parallel_group(socket_.async_wait(Socket::wait_read, asio::deferred),
-                                              timer_.async_wait(asio::deferred));
-        auto [order, read, time] =
-            co_await group.async_wait(experimental::wait_for_one(), asio::use_awaitable);
-        if (!read) events |= ZOOKEEPER_READ;
-    }
+void ZkSession::dispatch() {
+    auto const fired = [this](std::string const& path) { listener_.watch_fired(*this, path); };
+    if (requests_->dispatch(fired)) was_useful_ = true;
+}
+
+Async<void> ZkSession::close() {
     socket_.release();
-    co_await throw_if_cancelled();
-    co_return events;
-}
-
-Async<void> ZkSession::say_goodbye() {
-    if (socket_.is_open()) socket_.release();
-    while (!queue_.empty()) {
-        auto request = std::move(queue_.front());
-        queue_.pop_front();
-        request->done(zk::closing(false));
-    }
-    if (connected_) {
+    requests_->fail_waiting(zk::closing(false));
+    if (is_connected()) {
         // A closed session takes its ephemeral nodes along at once. But a server that does not
         // answer would make the library block us: ask first.
         bool answered = false;
         submit(zk::exists("/", false), [&answered](ZkReply) { answered = true; });
-        auto const deadline = clock_.now() + goodbye_limit;
-        while (connected_ && !answered && clock_.now() < deadline) co_await step(20ms);
+        auto const deadline = clock_.now() + close_limit;
+        while (is_connected() && !answered && clock_.now() < deadline) co_await turn(20ms);
         if (!answered && fd_ != -1) ::shutdown(fd_, SHUT_RDWR);
     }
-    closed_ = true;
-    connected_ = false;
+    state_ = State::closed;
     trouble_ = "closed";
     handle_.reset();
-    fail_in_flight(zk::closing(true));
-    abandoned_.clear();
-    events_ = {};
-    while (!queue_.empty()) {
-        auto request = std::move(queue_.front());
-        queue_.pop_front();
-        request->done(zk::closing(false));
-    }
+    requests_->fail_sent(zk::closing(true));
+    requests_->handle_closed();
+    requests_->fail_waiting(zk::closing(false));
     listener_.connection_changed(*this, false);
-}
-
-void ZkSession::note_trouble(int code) {
-    if (code == ZOK || code == ZNOTHING || connected_) return;
-    if (associating_ && code == ZCONNECTIONLOSS) ++refusals_;
-    // The connection was made and closed again before the session began.
-    if (associating_)
-        trouble_ = "the server closed the connection before the session began; if it has too many "
-                   "connections from this address, set its maxClientCnxns to 0";
-    else
-        trouble_ = fmt::format("cannot connect: {}", zerror(code));
-}
-
-void ZkSession::look() {
-    if (!handle_) return;
-    int const state = zoo_state(handle_.get());
-    associating_ = state == ZOO_ASSOCIATING_STATE;
-    bool const now_connected = state == ZOO_CONNECTED_STATE;
-    if (state == ZOO_AUTH_FAILED_STATE) trouble_ = "the servers refuse our credentials";
-    if (now_connected == connected_) return;
-    if (!now_connected) {
-        lost("the connection broke");
-        return;
-    }
-    connected_ = true;
-    heard_ = false;
-    connected_at_ = clock_.now();
-    ++epoch_;
-    auto const* client = zoo_client_id(handle_.get());
-    id_ = client->client_id;
-    password_.assign(client->passwd, sizeof client->passwd);
-    trouble_.clear();
-    refusals_ = 0;
-    resuming_ = false;
-    bool const with_watches = std::exchange(had_connection_, true);
-    if (!with_watches) {
-        fruitless_ = 0;
-        // A fresh handle does not know what its predecessor has seen, and might read older things
-        // from a server that lags behind. Nothing overtakes a sync.
-        submit(zk::sync("/"), [](ZkReply) {}, true);
-        std::rotate(queue_.begin(), queue_.end() - 1, queue_.end());
-    }
-    listener_.connection_changed(*this, !with_watches);
-    kick();
-}
-
-void ZkSession::lost(char const* reason) {
-    if (!connected_) return;
-    connected_ = false;
-    trouble_ = reason;
-    disconnected_since_ = clock_.now();
-    dispatch(); // what was answered before
-    bool const interrupted = !in_flight_.empty();
-    fail_in_flight(zk::interrupted(trouble_));
-    // When all the watches do not fit into one packet any more, the servers drop each resumed
-    // connection as soon as the library has sent them, for ever.
-    bool const short_lived = clock_.now() - connected_at_ < too_short;
-    fruitless_ = !heard_ && short_lived ? fruitless_ + 1 : 0;
-    if (interrupted || fruitless_ >= 2) {
-        fruitless_ = 0;
-        resuming_ = true;
-        drop_handle();
-    }
-    listener_.connection_changed(*this, false);
-}
-
-void ZkSession::drop_handle() {
-    fail_in_flight(zk::interrupted(trouble_));
-    handle_.reset();
-    // Nobody refers to them any more.
-    abandoned_.clear();
-    events_ = {};
-    fd_ = -1;
 }
 
 } // namespace heliosd::store

@@ -2,15 +2,13 @@
 #pragma once
 
 #include "base/async/clock.h"
-#include "store/zk/connect_string.h"
-#include "store/zk/request.h"
-
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include "store/zk/handle.h"
+#include "store/zk/reconnect.h"
+#include "store/zk/request_queue.h"
+#include "store/zk/server_addresses.h"
+#include "store/zk/socket.h"
 
 #include <cstdint>
-#include <deque>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,126 +16,104 @@
 namespace heliosd::store {
 
 struct ZkSessionOptions {
-    ConnectString servers;
+    std::string chroot;
     Duration session_timeout = std::chrono::seconds{60};
     /// How long requests wait for a connection.
     Duration connection_limit = std::chrono::seconds{15};
     /// `user:password` of the digest scheme; none when empty.
     std::string credentials;
-    Resolve resolve;
 };
 
 /// One session with the ensemble, kept alive for as long as `run` runs: an expired one is replaced
 /// by a new one. It owns the C client's handle; all calls into the library happen in `run`, from a
-/// queue.
+/// queue. How it goes on without a connection is decided by `decide_reconnect`.
 ///
-/// Asio must not know the library's socket while the library runs: it may close it and open another
-/// with the same number, which Asio would never notice. So the socket is registered for each wait
-/// and released after it.
-///
-/// When a connection breaks while requests are under way, the library may keep the unsent part of
-/// one and send it on the next connection: a write that was given up long ago, or half a packet,
-/// at which the server hangs up. So the session then continues with a fresh handle.
-///
-/// Servers refuse whoever has seen newer transactions than they have. When all of them do, again
-/// and again, they were restored from a backup: a fresh handle has seen nothing. What its reads
-/// show may be older than what was read before; among themselves they never go back.
+/// A fresh handle does not know what its predecessor has seen, and might read older things from a
+/// server that lags behind; so its first request is a sync.
 class ZkSession {
 public:
-    /// Who wants to know what happens to a session.
+    enum class State { disconnected, connected, closed };
     class Listener {
     public:
         virtual ~Listener() = default;
-        /// Connected, disconnected or closed. `watches_lost`: by a handle that has none.
+        /// The state, or the connection, is another. `watches_lost`: by a handle that has none.
         virtual void connection_changed(ZkSession& session, bool watches_lost) = 0;
-        virtual void watch_fired(std::string const& path) = 0;
+        virtual void watch_fired(ZkSession& session, std::string const& path) = 0;
     };
 
-    ZkSession(Executor executor, Clock& clock, ZkSessionOptions options, Listener& listener);
+    ZkSession(Executor executor, Clock& clock, ZkSessionOptions options, ServerAddresses& addresses,
+              Listener& listener);
     ~ZkSession();
     ZkSession(ZkSession const&) = delete;
     ZkSession& operator=(ZkSession const&) = delete;
 
-    /// Until cancelled or stopped; then says good-bye to the servers.
+    /// Until cancelled or stopped; then ends the session at the servers.
     Async<void> run();
     /// Makes `run` end.
     void stop();
 
     /// Queues a request; `done` is called from `run`. Patient ones wait for a connection for ever.
     void submit(ZkRequest::Start start, ZkRequest::Done done, bool patient = false);
-    /// The same, and suspends until it is answered.
+    /// The same, and suspends until it is answered. A caller that is cancelled withdraws a request
+    /// that has not been sent.
     Async<ZkReply> call(ZkRequest::Start start);
 
-    bool is_connected() const { return connected_; }
-    bool is_closed() const { return closed_; }
-    std::int64_t id() const { return id_; }
+    State state() const { return state_; }
+    bool is_connected() const { return state_ == State::connected; }
+    std::int64_t id() const { return identity_.id; }
     /// Counts the connections.
     std::uint64_t epoch() const { return epoch_; }
     /// The secret that, with the id, lets another process continue this session.
-    std::string const& password() const { return password_; }
+    std::string const& password() const { return identity_.password; }
     /// Why there is no connection, for people; empty while there is one.
     std::string const& trouble() const { return trouble_; }
     /// Since when there is none.
     SteadyTime disconnected_since() const { return disconnected_since_; }
 
-    /// Bytes of the watches that are entrusted to this session; kept by its user.
-    std::size_t watch_bytes = 0;
-
 private:
-    struct Close {
-        void operator()(_zhandle* handle) const;
-    };
-
     Async<void> serve();
     Async<void> open();
-    Async<void> pause();
-    Async<void> refresh_servers();
-    Async<void> step(Duration limit);
-    Async<int> wait_for_socket(int fd, int interest, Duration limit);
-    Async<void> say_goodbye();
+    Async<void> turn(Duration limit);
+    Async<void> close();
 
+    ZkRequestQueue::Number enqueue(ZkRequest::Start start, ZkRequest::Done done, bool patient);
+    void send_waiting();
     bool peer_is_there() const;
-    void send_queued();
-    void give_up_waiting();
     void read_replies(int events);
-    void look();
-    void lost(char const* reason);
-    void note_trouble(int code);
-    void drop_handle();
-    void fail_in_flight(ZkReply const& reply);
+    void update_servers();
+    void note_failure(int code);
+    void note_refusal();
+    void check_state();
+    void connected();
+    void disconnected(std::string reason);
+    void drop_handle(Reconnect decision);
     void dispatch();
-    void kick();
 
     Executor executor_;
     Clock& clock_;
     ZkSessionOptions options_;
+    ServerAddresses& addresses_;
     Listener& listener_;
 
-    std::unique_ptr<_zhandle, Close> handle_;
-    asio::posix::stream_descriptor socket_;
-    int fd_ = -1; ///< the library's; never ours to close
-    asio::steady_timer timer_;
-    bool kicked_ = false, stopping_ = false, closed_ = false;
+    std::unique_ptr<ZkHandle> handle_;
+    ZkSocket socket_;
+    int fd_ = -1;
+    /// Shared with callers that may outlive the session.
+    std::shared_ptr<ZkRequestQueue> requests_ = std::make_shared<ZkRequestQueue>();
 
-    std::deque<std::unique_ptr<ZkRequest>> queue_;
-    /// Sent and not answered, in the order sent.
-    std::map<std::uint64_t, std::unique_ptr<ZkRequest>> in_flight_;
-    /// Failed by us, but the library still knows their addresses.
-    std::map<std::uint64_t, std::unique_ptr<ZkRequest>> abandoned_;
-    std::uint64_t last_number_ = 0;
-    ZkEvents events_;
-
-    bool connected_ = false;
-    bool had_connection_ = false; ///< with this handle: the next one has its watches
-    bool resuming_ = false;       ///< the next handle continues the session `id_`
-    bool associating_ = false;    ///< TCP is up, the session is not
-    std::int64_t id_ = 0;
+    State state_ = State::disconnected;
+    bool stopping_ = false;
+    ConnectionFacts facts_;
+    ZkHandle::State handle_state_ = ZkHandle::State::connecting;
+    bool has_watches_ = false;                    ///< the handle has had a connection
+    bool was_useful_ = false;                     ///< anything was answered on this connection
+    std::optional<ZkHandle::Identity> continued_; ///< the session that the next handle continues
+    ZkHandle::Identity identity_;
     std::uint64_t epoch_ = 0;
-    std::string password_, trouble_ = "connecting";
-    SteadyTime disconnected_since_, connected_at_, resolved_at_;
-    bool heard_ = false; ///< anything of use since this connection was made
-    int refusals_ = 0;   ///< connections in a row that ended before the session began
-    int fruitless_ = 0;  ///< resumed connections in a row that broke at once
+    std::string trouble_ = "connecting", servers_;
+    SteadyTime disconnected_since_, connected_at_{};
+    /// Refusals since the last connection, and of this handle.
+    SteadyTime refused_since_{}, handle_refused_since_{}, last_refusal_{};
 };
 
 } // namespace heliosd::store

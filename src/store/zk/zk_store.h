@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/async/auto_reset_event.h"
 #include "base/async/clock.h"
-#include "base/async/condition.h"
-#include "base/async/task_group.h"
 #include "store/acl.h"
 #include "store/store.h"
-#include "store/zk/connect_string.h"
-#include "store/zk/session.h"
+#include "store/zk/session_pool.h"
 
-#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace heliosd::store {
-
-class ZkFollower;
 
 struct ZkOptions {
     /// `a:2181,b:2181/chroot`; the chroot must exist.
@@ -36,22 +29,19 @@ struct ZkOptions {
     std::size_t watch_bytes_per_session = std::size_t{500} * 1024;
 };
 
-/// A `Store` on a ZooKeeper ensemble. The first session has the ephemeral nodes, all writes and the
-/// plain reads; followers' watches are spread over as many sessions as their bytes need (the
-/// servers' `maxClientCnxns` must allow that). It works while `run` runs; calls made earlier wait
-/// for it.
-class ZkStore final : public Store, private ZkSession::Listener {
+/// A `Store` on a ZooKeeper ensemble: its operations, all on the first session of a pool. It works
+/// while `run` runs; calls made earlier wait for it.
+class ZkStore final : public Store {
 public:
     /// Errors name what is wrong with the options.
     static Result<std::unique_ptr<ZkStore>> make(Executor executor, Clock& clock,
                                                  ZkOptions options);
     ~ZkStore() override;
 
-    /// Keeps the sessions alive until cancelled or closed; then ends them at the servers. Throws
-    /// what a session failed with, which no trouble with servers or network makes it do.
-    Async<void> run();
+    /// Keeps the sessions alive until cancelled or closed (`ZkSessionPool::run`).
+    Async<void> run() { return pool_.run(); }
     /// Ends `run` from inside the loop, and waits for that.
-    Async<void> close();
+    Async<void> close() { return pool_.close(); }
 
     Async<Result<Node>> get(std::string path) override;
     Async<Result<std::optional<Stat>>> exists(std::string path) override;
@@ -64,50 +54,27 @@ public:
     std::unique_ptr<Follower> follow(std::string root, Scope scope) override;
     /// Connected means all sessions are: otherwise some of what followers show may be old. Id and
     /// epoch are those of the first.
-    Session session() const override { return session_; }
-    Async<Session> session_changed(Session seen) override;
+    Session session() const override { return pool_.session(); }
+    Async<Session> session_changed(Session seen) override { return pool_.session_changed(seen); }
 
-    /// Why it is not connected, in words; empty when it is.
-    std::string trouble() const;
+    /// Why it is not connected, for people; empty when it is.
+    std::string trouble() const { return pool_.trouble(); }
     /// What it takes to continue the first session elsewhere, beside its id.
-    std::string const& session_password() const { return sessions_.front()->password(); }
-    std::size_t session_count() const { return sessions_.size(); }
+    std::string const& session_password() { return pool_.first().password(); }
+    std::size_t session_count() const { return pool_.size(); }
 
 private:
-    friend class ZkFollower;
-
     ZkStore(Executor executor, Clock& clock, ZkOptions options, ConnectString servers);
 
-    // ZkSession::Listener
-    void connection_changed(ZkSession& session, bool watches_lost) override;
-    void watch_fired(std::string const& path) override;
-
-    ZkSession& first() { return *sessions_.front(); }
-    ZkSession& add_session();
-    /// A session with room for watches of this size.
-    ZkSession& session_for(std::size_t watch_bytes);
-    std::size_t watch_size(std::string_view path) const;
-
-    Async<void> body();
-    Async<void> watch_over();
-    bool all_closed() const;
-    Async<ZkReply> read(ZkRequest::Start request);
+    /// A read that succeeded, or what its failure means.
+    Async<Result<ZkReply>> read(std::string path, ZkRequest::Start request);
+    Async<ZkReply> read_twice(ZkRequest::Start request);
     Async<Result<ZkReply>> write(std::string path, ZkRequest::Start request);
     std::vector<AclEntry> acl_for(std::string_view path) const;
-    void update_session();
 
-    Executor executor_;
-    Clock& clock_;
-    ZkOptions options_;
-    ConnectString servers_;
-    std::vector<std::unique_ptr<ZkSession>> sessions_; ///< never empty, never shrinks
-    std::vector<ZkFollower*> followers_;
-    Session session_;
-    Condition changed_;
-    AutoResetEvent stop_;
-    bool running_ = false, closed_ = false;
-    std::exception_ptr failure_;
-    TaskGroup tasks_;
+    AclPolicy acl_;
+    std::string chroot_;
+    ZkSessionPool pool_;
 };
 
 } // namespace heliosd::store

@@ -2,7 +2,6 @@
 #include "store/zk/connect_string.h"
 
 #include "support/catch.h"
-#include "support/run.h"
 
 namespace heliosd::store {
 namespace {
@@ -43,21 +42,6 @@ TEST_CASE("store: a bad connect string is refused by the part that is wrong") {
         REQUIRE(!refused);
         CHECK(refused.error().message == row.message);
     }
-}
-
-Async<Result<std::vector<asio::ip::address>>> look_up(std::string host) {
-    if (host != "known") co_return fail(Errc::not_found, "no such name");
-    co_return std::vector{asio::ip::make_address("10.0.0.7"), asio::ip::make_address("fe80::7")};
-}
-
-TEST_CASE("store: servers are resolved before the C client sees them") {
-    test::World world;
-    auto servers = parse_connect_string("localhost,unknown,known:5,10.1.1.1:6").value().servers;
-    CHECK(world.run(resolve_servers(servers, look_up)).value() ==
-          "127.0.0.1:2181,10.0.0.7:5,fe80::7:5,10.1.1.1:6");
-    CHECK(world.run(resolve_servers(servers, {})).value() == "127.0.0.1:2181,10.1.1.1:6");
-    auto const none = world.run(resolve_servers({{"unknown", 1}}, look_up));
-    CHECK(none.error().message == "cannot resolve the ZooKeeper server 'unknown': no such name");
 }
 
 } // namespace

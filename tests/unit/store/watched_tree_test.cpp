@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/follow_state.h"
+#include "store/watched_tree.h"
 
 #include "support/catch.h"
 
@@ -31,16 +31,17 @@ std::string text(std::vector<Change> const& changes) {
     return all;
 }
 
-FollowState following() {
-    FollowState state("/r", scope);
-    state.observe("/r", node(1, 1, "root"));
-    state.complete();
-    CHECK(text(state.take().changes) == "/r=root");
-    return state;
-}
+/// Complete and delivered, with a root.
+struct Following : WatchedTree {
+    Following() : WatchedTree("/r", scope) {
+        observe("/r", node(1, 1, "root"));
+        complete();
+        CHECK(text(take().changes) == "/r=root");
+    }
+};
 
 TEST_CASE("store: interest ends where somebody above has none in children") {
-    FollowState const state("/r", scope);
+    WatchedTree const state("/r", scope);
     struct Row {
         std::string_view path;
         bool data, children;
@@ -62,13 +63,13 @@ TEST_CASE("store: interest ends where somebody above has none in children") {
         CHECK(state.interest(row.path).data == row.data);
         CHECK(state.interest(row.path).children == row.children);
     }
-    FollowState const all("/", scope);
+    WatchedTree const all("/", scope);
     CHECK(all.interest("/").children);
     CHECK(all.interest("/a/b").data);
 }
 
-TEST_CASE("store: a picture is not told before it is complete") {
-    FollowState state("/r", scope);
+TEST_CASE("store: a snapshot is not delivered before it is complete") {
+    WatchedTree state("/r", scope);
     state.observe("/r", node(1, 1, "root"));
     CHECK(!state.ready());
     state.complete();
@@ -79,8 +80,8 @@ TEST_CASE("store: a picture is not told before it is complete") {
     CHECK(!state.ready());
 }
 
-TEST_CASE("store: a root that is not there is told as such, once") {
-    FollowState state("/r", scope);
+TEST_CASE("store: a root that does not exist is delivered as such, once") {
+    WatchedTree state("/r", scope);
     state.complete();
     CHECK(text(state.take().changes) == "/r-");
     CHECK(!state.ready());
@@ -92,8 +93,8 @@ TEST_CASE("store: a root that is not there is told as such, once") {
     CHECK(text(batch.changes) == "/r=root");
 }
 
-TEST_CASE("store: what is not news is not told") {
-    auto state = following();
+TEST_CASE("store: what is not new is not delivered") {
+    Following state;
     state.observe("/r", node(1, 1, "root"));
     CHECK(!state.ready());
     state.observe("/r/secret", node(2, 2));
@@ -106,7 +107,7 @@ TEST_CASE("store: what is not news is not told") {
 }
 
 TEST_CASE("store: changes of one path collapse into the newest") {
-    auto state = following();
+    Following state;
     state.observe("/r/a", node(2, 2, "new"));
     state.observe("/r/a", node(2, 3, "newer"));
     CHECK(text(state.take().changes) == "/r/a=newer");
@@ -128,7 +129,7 @@ TEST_CASE("store: changes of one path collapse into the newest") {
 }
 
 TEST_CASE("store: what a restored ensemble shows replaces what was newer") {
-    auto state = following();
+    Following state;
     state.observe("/r/a", node(5, 9, "nine"));
     state.take();
     state.observe("/r/a", node(5, 7, "seven"));
@@ -143,41 +144,18 @@ TEST_CASE("store: what a restored ensemble shows replaces what was newer") {
     CHECK(text(state.take().changes) == "/r/a=another");
 }
 
-TEST_CASE("store: a node takes all below it along") {
-    auto state = following();
+TEST_CASE("store: with a node all below it is gone") {
+    Following state;
     for (auto const* path : {"/r/a", "/r/a-b", "/r/a/x", "/r/a/x/y", "/r/ab"})
         state.observe(path, node(2, 2));
     CHECK(text(state.take().changes) == "/r/a= /r/a-b= /r/a/x= /r/a/x/y= /r/ab=");
     state.observe("/r/a", std::nullopt);
     CHECK(text(state.take().changes) == "/r/a- /r/a/x- /r/a/x/y-");
-    CHECK(state.known() == std::vector<std::string>{"/r", "/r/a-b", "/r/ab"});
+    CHECK(state.size() == 3);
 }
 
-TEST_CASE("store: a list of children tells who is new and who is gone") {
-    auto state = following();
-    CHECK(state.observe_children("/r", {"b", "a", "secret"}, 2) ==
-          std::vector<std::string>{"/r/a", "/r/b"});
-    state.observe("/r/a", node(2, 2));
-    state.observe("/r/a/x", node(2, 2));
-    state.observe("/r/a-", node(2, 2));
-    state.observe("/r/b", node(2, 2));
-    state.take();
-    CHECK(state.observe_children("/r", {"a-", "c"}, 3) == std::vector<std::string>{"/r/c"});
-    CHECK(text(state.take().changes) == "/r/a- /r/a/x- /r/b-");
-}
-
-TEST_CASE("store: a list of children that is older than a child says nothing about it") {
-    auto state = following();
-    state.observe("/r/a", node(5, 5, "new"));
-    state.take();
-    CHECK(state.observe_children("/r", {}, 4).empty());
-    CHECK(!state.ready());
-    CHECK(state.observe_children("/r", {}, 6).empty());
-    CHECK(text(state.take().changes) == "/r/a-");
-}
-
-TEST_CASE("store: what a refresh has told does not come again") {
-    auto state = following();
+TEST_CASE("store: what a refresh has delivered does not come again") {
+    Following state;
     state.observe("/r/a", node(2, 2, "a"));
     state.observe("/r/b", node(2, 2, "b"));
     CHECK(text(state.take({"/r/b", "/r/none", "/r/b"})) == "/r/b=b");
@@ -188,7 +166,7 @@ TEST_CASE("store: what a refresh has told does not come again") {
 }
 
 TEST_CASE("store: a refresh before the snapshot leaves the snapshot whole") {
-    FollowState state("/r", scope);
+    WatchedTree state("/r", scope);
     state.observe("/r", node(1, 1, "root"));
     state.observe("/r/a", node(2, 2, "a"));
     state.complete();
