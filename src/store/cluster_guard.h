@@ -11,13 +11,13 @@ namespace heliosd::store {
 
 /// Keeps us from acting on a wrong or emptied ensemble (spec/zookeeper.md §4): while the node
 /// `/config/id/<cluster>`, which only an operator makes, does not exist, every call answers
-/// `unavailable` without asking the servers, and followers tell nothing. What they would have told
-/// is told, as one batch, when it exists again.
+/// `unavailable` without asking the servers, and followers deliver nothing and are stale. What came
+/// meanwhile is delivered as one batch when the node exists again.
 ///
-/// It stands before another store, which must outlive it, and works while `run` runs.
+/// It decorates another store, which must outlive it, and works while `run` runs.
 class ClusterGuard final : public Store {
 public:
-    ClusterGuard(Executor executor, Store& store, std::string const& cluster_id);
+    ClusterGuard(Executor executor, Clock& clock, Store& store, std::string const& cluster_id);
     ~ClusterGuard() override;
 
     /// Watches the node until cancelled or until the store is closed.
@@ -39,15 +39,17 @@ private:
     friend class GuardedFollower;
 
     /// Fails while the node is known not to exist; asks when nothing is known yet.
-    Async<Result<>> allowed();
+    Async<Result<>> check_present();
     /// Asks the servers, whatever is known.
-    Async<Result<bool>> look();
-    void learn(bool present);
+    Async<Result<bool>> read_present();
+    void set_present(bool present);
 
+    Clock& clock_;
     Store& store_;
     std::string node_;
     std::optional<bool> present_;
-    bool over_ = false; ///< nobody watches the node any more
+    SteadyTime absent_since_; ///< or not known
+    bool stopped_ = false;    ///< the node is not watched any more
     Condition changed_;
 };
 
