@@ -109,6 +109,8 @@ public:
     void throw_next(Call call) { throwing_.insert(call); }
     void set_latency(Call call, Duration latency);
     void set_latency(Duration latency); ///< of every call
+    /// What is answered is this old when it arrives.
+    void delay_answers(Call call, Duration age) { answer_ages_[call] = age; }
     /// As the real daemon: it tells of an end, then frees the ports, and answers for the container
     /// only when that is done.
     void set_release(Duration takes) { release_takes_ = takes; }
@@ -186,7 +188,7 @@ private:
     std::vector<std::weak_ptr<Subscription>> subscriptions_;
     std::map<Call, std::deque<Fault>> faults_;
     std::set<Call> throwing_;
-    std::map<Call, Duration> latencies_, delays_;
+    std::map<Call, Duration> latencies_, delays_, answer_ages_;
     std::multimap<SteadyTime, std::function<void()>> late_effects_;
     std::size_t list_limit_ = SIZE_MAX;
     std::map<Call, int> calls_;

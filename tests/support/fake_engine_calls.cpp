@@ -81,6 +81,7 @@ Async<Result<T>> FakeEngine::perform(Call call, std::string subject,
         co_return fail(EngineErrc::timed_out, "docker: no answer within 30s");
     }
     auto outcome = effect();
+    if (answer_ages_.contains(call)) co_await clock_.sleep(answer_ages_.at(call));
     if (fault) co_return std::unexpected(fault->error);
     co_return outcome;
 }

@@ -112,8 +112,7 @@ Async<void> Inventory::sweep_regularly() {
 }
 
 Async<Result<>> Inventory::sweep() {
-    docker::ListFilter filter{.all = true,
-                              .states = {"created", "paused", "restarting", "running"}};
+    docker::ListFilter filter{.all = true, .states = {"created", "paused", "running"}};
     table_.begin_list();
     auto listed = co_await within(clock_, answer_limit, engine_.list(std::move(filter)));
     if (listed) table_.replace(*listed, clock_.now());
@@ -132,7 +131,7 @@ Async<Result<>> Inventory::sweep() {
 Async<Result<std::vector<ContainerRow>>> Inventory::list_ended() {
     // The name tells labelled and unlabelled ones of this agent; Docker matches it as a pattern.
     docker::ListFilter filter{.all = true,
-                              .states = {"dead", "exited"},
+                              .states = {"exited"},
                               .name = container_name_prefix(agent_id_),
                               .limit = most_ended};
     auto const listed =

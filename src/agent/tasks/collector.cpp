@@ -46,15 +46,18 @@ Async<void> Collector::collect_repeatedly() {
 }
 
 Async<void> Collector::collect() {
-    auto input = query_();
-    if (!input) co_return;
+    if (!query_()) co_return;
+    std::vector<ContainerRow> ended;
     auto const deaths = inventory_.deaths();
     if (deaths != deaths_) {
-        auto ended = co_await inventory_.list_ended();
-        if (!ended) co_return;
-        input->ended = std::move(*ended);
+        auto listed = co_await inventory_.list_ended();
+        if (!listed) co_return;
+        ended = std::move(*listed);
         deaths_ = deaths;
     }
+    auto input = query_();
+    if (!input) co_return;
+    input->ended = std::move(ended);
     auto const plan = plan_cleanup(*input);
     for (auto const& stray : plan.stop) {
         if (!stopping_.insert(stray.id).second) continue;
@@ -69,14 +72,14 @@ Async<void> Collector::collect() {
         if (!now) co_return;
         if (is_in_use(*now, container)) continue;
         auto const removed = co_await within(clock_, call_limit, engine_.remove(container));
-        if (removed) deaths_ = 0; // there may be more than one list shows
-        if (removed)
-            log::debug("agent", "removed a container that is not needed: container={}", container);
-        else if (removed.error().code == docker::EngineErrc::unavailable)
-            co_return;
-        else
+        if (!removed) {
+            if (removed.error().code == docker::EngineErrc::unavailable) co_return;
             log::debug("agent", "cannot remove container={}: {}", container,
                        removed.error().message);
+            continue;
+        }
+        deaths_ = 0; // there may be more than one list shows
+        log::debug("agent", "removed a container that is not needed: container={}", container);
     }
 }
 

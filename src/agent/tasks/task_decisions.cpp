@@ -117,6 +117,7 @@ void TaskMachine::stop_or_kill() {
 void TaskMachine::finish() {
     stopped_ = true;
     watched_ = false;
+    stop_deadline_.reset();
     bool const is_known =
         published_ && published_->state == State::stopped && published_->goal == goal_;
     if (!is_known) announce(State::stopped);

@@ -225,10 +225,11 @@ Async<void> late_create(Site& site) {
     auto const job = job_named("web");
     site.h1.boot();
     co_await site.sleep(1s);
-    site.engine.delay_next(Call::create, 30001ms);
+    site.engine.delay_next(Call::create, 45s);
     co_await site.deploy(job);
     auto const running = co_await site.reaches(job, TaskState::running, 2min);
     CHECK(running);
+    co_await site.sleep(20s);
     CHECK(site.engine.containers().size() == 1);
 }
 
@@ -306,8 +307,9 @@ Async<void> die_in_adoption(Site& site) {
     co_await site.h1.shut_down();
     site.h1.boot();
     auto const inspections = site.engine.calls(Call::inspect);
-    site.engine.set_latency(Call::inspect, 0ms);
+    site.engine.delay_answers(Call::inspect, 100ms);
     while (site.engine.calls(Call::inspect) == inspections) co_await site.sleep(1ms);
+    co_await site.sleep(50ms);
     site.engine.die(container, 1);
     co_await site.sleep(2s);
     CHECK(site.engine.running() == 1);

@@ -249,5 +249,16 @@ TEST_CASE("agent: a start that may still take effect keeps the stop from being d
     CHECK(driver.machine.has_stopped());
 }
 
+TEST_CASE("agent: what a list says of the recorded container says nothing of the attempt") {
+    auto driver = TaskDriver::at(Action::inspect);
+    driver.saw(ContainerState::ended);
+    CHECK(driver.done() == Action::create);
+    driver.fail(EngineErrc::timed_out);
+    CHECK(driver.last.step.attempt);
+    Error const refused{EngineErrc::request, "refused"};
+    CHECK(driver.feed({event::Failed{refused, ContainerState::ended}}) == Action::wait);
+    CHECK(driver.next_step() == Action::inspect);
+}
+
 } // namespace
 } // namespace heliosd::agent

@@ -9,6 +9,7 @@ using namespace std::chrono_literals;
 using docker::EngineErrc;
 using model::Goal;
 using model::TaskState;
+using model::Throttle;
 using Kind = ContainerChange::Kind;
 using test::TaskDriver;
 
@@ -168,6 +169,54 @@ TEST_CASE("agent: what happens during a call is not lost, and not taken for what
     auto reported = TaskDriver::at(Action::start);
     CHECK(reported.feed({event::Changed{{Kind::started, "c1"}}, event::Done{}}) == Action::wait);
     CHECK(reported.machine.is_running());
+}
+
+TEST_CASE("agent: a restart by others that falls into an inspection is awaited, too") {
+    auto driver = TaskDriver::at(Action::inspect);
+    Observation const ended{.id = "c1", .state = ContainerState::ended};
+    auto const next = driver.feed({event::Changed{{Kind::signalled, "c1"}},
+                                   event::Changed{{Kind::died, "c1"}}, event::Inspected{ended}});
+    CHECK(next == Action::inspect);
+    CHECK(driver.saw(ContainerState::ended) == Action::wait);
+    CHECK(*driver.last.alarm - driver.now == 2s);
+    CHECK(driver.changed(Kind::started) == Action::inspect);
+}
+
+TEST_CASE("agent: a container that is found during a stop has all of its time") {
+    auto driver = TaskDriver::at(Action::stop, Goal::stop);
+    driver.now += 100s;
+    driver.done();
+    CHECK(driver.saw(ContainerState::running, "c2") == Action::stop);
+    CHECK(driver.last.step.container == "c2");
+    CHECK(driver.last.step.grace == 120s);
+}
+
+TEST_CASE("agent: a stopped container that somebody starts is stopped again") {
+    auto driver = TaskDriver::at(Action::stop, Goal::stop);
+    driver.done();
+    driver.saw(ContainerState::ended);
+    CHECK(driver.machine.has_stopped());
+    driver.states.clear();
+    CHECK(driver.changed(Kind::started) == Action::inspect);
+    CHECK(!driver.machine.has_stopped());
+    CHECK(driver.saw(ContainerState::running) == Action::stop);
+    driver.done();
+    driver.saw(ContainerState::ended);
+    CHECK(driver.states == std::vector{TaskState::stopping, TaskState::stopped});
+}
+
+TEST_CASE("agent: a restart by others is looked for in two seconds, however long the throttle") {
+    auto driver = TaskDriver::running();
+    for (int i = 0; i < 12; ++i) {
+        driver.now += 1s;
+        driver.changed(Kind::signalled);
+        driver.changed(Kind::died);
+        CHECK(*driver.last.alarm - driver.now == 2s);
+        driver.now += 2s;
+        CHECK(driver.feed({}) == Action::inspect);
+        driver.saw(ContainerState::running);
+    }
+    CHECK(driver.last.reports.back().throttled == Throttle::flapping);
 }
 
 } // namespace
