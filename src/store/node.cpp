@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/node.h"
 
+#include "base/error_category.h"
 #include "base/text.h"
 
 #include <algorithm>
@@ -8,32 +9,27 @@
 namespace heliosd::store {
 namespace {
 
-class Category final : public std::error_category {
-public:
-    char const* name() const noexcept override { return "store"; }
-
-    std::string message(int value) const override {
-        switch (static_cast<StoreErrc>(value)) {
-        case StoreErrc::not_found: return "no such node";
-        case StoreErrc::exists: return "the node exists";
-        case StoreErrc::version_conflict: return "the node has another version";
-        case StoreErrc::not_empty: return "the node has children";
-        case StoreErrc::no_auth: return "not permitted";
-        case StoreErrc::too_large: return "the request is too large";
-        case StoreErrc::bad_path: return "not a valid path";
-        case StoreErrc::unavailable: return "the store is unavailable";
-        case StoreErrc::outcome_unknown: return "the connection broke during a write";
-        case StoreErrc::session_lost: return "the session expired";
-        case StoreErrc::closed: return "the store is closed";
-        }
-        return "unknown store error";
+std::string_view text_of(StoreErrc e) {
+    switch (e) {
+    case StoreErrc::not_found: return "no such node";
+    case StoreErrc::exists: return "the node exists";
+    case StoreErrc::version_conflict: return "the node has another version";
+    case StoreErrc::not_empty: return "the node has children";
+    case StoreErrc::no_auth: return "not permitted";
+    case StoreErrc::too_large: return "the request is too large";
+    case StoreErrc::bad_path: return "not a valid path";
+    case StoreErrc::unavailable: return "the store is unavailable";
+    case StoreErrc::outcome_unknown: return "the connection broke during a write";
+    case StoreErrc::session_lost: return "the session expired";
+    case StoreErrc::closed: return "the store is closed";
     }
-};
+    return "unknown store error";
+}
 
 } // namespace
 
 std::error_category const& store_category() noexcept {
-    static Category const category;
+    static ErrorCategory<StoreErrc, text_of> const category("store");
     return category;
 }
 
