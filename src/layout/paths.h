@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <fmt/format.h>
+
 #include <string>
 #include <string_view>
 
 /// Where Helios keeps everything in the tree (spec/zookeeper.md §2). Names are taken as they are:
 /// whether they make a valid path is asked with `store::is_node_name`.
 namespace heliosd::layout {
+
+/// The path of a node, with `{}` where names stand: `host_id("web1")`.
+template <class... Names> struct Path {
+    fmt::format_string<Names...> form;
+    std::string operator()(Names... names) const {
+        return fmt::vformat(form, fmt::make_format_args(names...));
+    }
+};
+using Name = std::string_view;
 
 inline constexpr std::string_view config_hosts = "/config/hosts";
 inline constexpr std::string_view config_jobs = "/config/jobs";
@@ -20,41 +31,37 @@ inline constexpr std::string_view history_jobs = "/history/jobs";
 /// What marks a node as made by one particular request: `creation-<uuid>`.
 inline constexpr std::string_view creation_prefix = "creation-";
 
-// Below /config/hosts.
-std::string host(std::string_view host);
-std::string host_id(std::string_view host);
-std::string host_jobs(std::string_view host);
-std::string host_job(std::string_view host, std::string_view job);
-std::string host_job_creation(std::string_view host, std::string_view job, std::string_view uuid);
-std::string host_ports(std::string_view host);
-std::string host_port(std::string_view host, int port);
+inline constexpr Path<Name> host{"/config/hosts/{}"};
+inline constexpr Path<Name> host_id{"/config/hosts/{}/id"};
+inline constexpr Path<Name> host_jobs{"/config/hosts/{}/jobs"};
+inline constexpr Path<Name, Name> host_job{"/config/hosts/{}/jobs/{}"};
+inline constexpr Path<Name, Name, Name> host_job_creation{"/config/hosts/{}/jobs/{}/creation-{}"};
+inline constexpr Path<Name> host_ports{"/config/hosts/{}/ports"};
+inline constexpr Path<Name, int> host_port{"/config/hosts/{}/ports/{}"};
 
-// Below /config/jobs and /config/jobrefs. A reference is named by name and version alone.
-std::string job(std::string_view job);
-std::string job_creation(std::string_view job, std::string_view uuid);
-std::string job_hosts(std::string_view job);
-std::string job_host(std::string_view job, std::string_view host);
-std::string job_ref(std::string_view name_and_version);
+inline constexpr Path<Name> job{"/config/jobs/{}"};
+inline constexpr Path<Name, Name> job_creation{"/config/jobs/{}/creation-{}"};
+inline constexpr Path<Name> job_hosts{"/config/jobs/{}/hosts"};
+inline constexpr Path<Name, Name> job_host{"/config/jobs/{}/hosts/{}"};
+/// A reference is named by name and version alone.
+inline constexpr Path<Name> job_ref{"/config/jobrefs/{}"};
 
-// Below /status/hosts.
-std::string status_host(std::string_view host);
-std::string status_up(std::string_view host);
-std::string status_host_info(std::string_view host);
-std::string status_agent_info(std::string_view host);
-std::string status_environment(std::string_view host);
-std::string status_labels(std::string_view host);
-std::string status_jobs(std::string_view host);
-std::string status_job(std::string_view host, std::string_view job);
+inline constexpr Path<Name> status_host{"/status/hosts/{}"};
+inline constexpr Path<Name> status_up{"/status/hosts/{}/up"};
+inline constexpr Path<Name> status_host_info{"/status/hosts/{}/hostinfo"};
+inline constexpr Path<Name> status_agent_info{"/status/hosts/{}/agentinfo"};
+inline constexpr Path<Name> status_environment{"/status/hosts/{}/environment"};
+inline constexpr Path<Name> status_labels{"/status/hosts/{}/labels"};
+inline constexpr Path<Name> status_jobs{"/status/hosts/{}/jobs"};
+inline constexpr Path<Name, Name> status_job{"/status/hosts/{}/jobs/{}"};
 
-// Below /status/masters.
-std::string status_master(std::string_view master);
-std::string status_master_up(std::string_view master);
+inline constexpr Path<Name> status_master{"/status/masters/{}"};
+inline constexpr Path<Name> status_master_up{"/status/masters/{}/up"};
 
-// Below /history/jobs.
-std::string history_job(std::string_view job);
-std::string history_hosts(std::string_view job);
-std::string history_host(std::string_view job, std::string_view host);
-std::string history_events(std::string_view job, std::string_view host);
-std::string history_event(std::string_view job, std::string_view host, std::string_view timestamp);
+inline constexpr Path<Name> history_job{"/history/jobs/{}"};
+inline constexpr Path<Name> history_hosts{"/history/jobs/{}/hosts"};
+inline constexpr Path<Name, Name> history_host{"/history/jobs/{}/hosts/{}"};
+inline constexpr Path<Name, Name> history_events{"/history/jobs/{}/hosts/{}/events"};
+inline constexpr Path<Name, Name, Name> history_event{"/history/jobs/{}/hosts/{}/events/{}"};
 
 } // namespace heliosd::layout
