@@ -80,6 +80,19 @@ bool Pattern::found_in(std::string_view text) const {
     return found >= 0;
 }
 
+std::optional<std::vector<std::string_view>> Pattern::groups_of(std::string_view text) const {
+    auto const found = pcre2_match(code_->code, units(text), text.size(), 0, PCRE2_ANCHORED,
+                                   code_->match, nullptr);
+    if (found < 0) return std::nullopt;
+    std::vector<std::string_view> groups(pcre2_get_ovector_count(code_->match));
+    auto const* bounds = pcre2_get_ovector_pointer(code_->match);
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+        auto const begin = bounds[2 * i];
+        if (begin != PCRE2_UNSET) groups[i] = text.substr(begin, bounds[2 * i + 1] - begin);
+    }
+    return groups;
+}
+
 bool Pattern::gave_up() const {
     return code_->gave_up;
 }

@@ -4,7 +4,9 @@
 #include "base/result.h"
 
 #include <memory>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 namespace heliosd {
 
@@ -22,6 +24,9 @@ public:
 
     /// Whether `text` matches anywhere; never, once it has given up.
     bool found_in(std::string_view text) const;
+    /// What the match at the beginning of `text` and each group of the expression take of it;
+    /// without data for a group that takes no part. Only for expressions of our own: no limit.
+    std::optional<std::vector<std::string_view>> groups_of(std::string_view text) const;
     /// Whether a text took too many steps: what was found until then is not all there is.
     bool gave_up() const;
 

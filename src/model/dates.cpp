@@ -1,202 +1,121 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/dates.h"
 
+#include "base/pattern.h"
 #include "base/text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <cstdlib>
+#include <span>
 
 #include <fmt/format.h>
 
 namespace heliosd::model {
 namespace {
 
+using namespace std::chrono;
+
 constexpr std::array<std::string_view, 12> month_names{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 constexpr std::array<std::string_view, 7> day_names{"Sun", "Mon", "Tue", "Wed",
                                                     "Thu", "Fri", "Sat"};
 constexpr std::int64_t ms_per_day = 86'400'000;
+/// The calendar repeats itself. std::chrono::year ends at 32767, 64 bits of milliseconds reach
+/// further: whole cycles are counted apart.
+constexpr std::int64_t years_per_cycle = 400, days_per_cycle = 146'097;
 
-/// Calendar fields in UTC. std::chrono::year ends at 32767; 64 bits of milliseconds reach further.
-struct Fields {
-    std::int64_t year = 1970;
-    int month = 1, day = 1;
-    int hour = 0, minute = 0, second = 0, ms = 0;
-    std::int64_t zone_minutes = 0;
+constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
+    return a / b - (a % b < 0 ? 1 : 0);
+}
+
+/// A time in UTC.
+struct Civil {
+    explicit Civil(WallTime time) {
+        auto const ms = time.time_since_epoch().count();
+        auto const days = floor_divide(ms, ms_per_day);
+        auto const cycle = floor_divide(days, days_per_cycle);
+        sys_days const in_cycle{std::chrono::days{days - cycle * days_per_cycle}};
+        date = in_cycle;
+        day_of_week = in_cycle;
+        year = static_cast<int>(date.year()) + cycle * years_per_cycle;
+        clock = hh_mm_ss{milliseconds{(ms % ms_per_day + ms_per_day) % ms_per_day}};
+    }
+
+    std::int64_t year = 0;
+    year_month_day date; ///< its year is one of the first cycle since 1970
+    weekday day_of_week;
+    hh_mm_ss<milliseconds> clock;
 };
 
-/// Days since 1970-01-01 of the proleptic Gregorian calendar; years start in March here, so that
-/// the leap day is their last.
-std::int64_t days_from_civil(std::int64_t year, int month, int day) {
-    year -= month <= 2;
-    auto const era = (year >= 0 ? year : year - 399) / 400;
-    auto const year_of_era = year - era * 400;
-    auto const day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    auto const day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * 146'097 + day_of_era - 719'468;
+std::int64_t number(std::string_view digits) {
+    std::int64_t value = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return value;
 }
 
-Fields civil_from_ms(std::int64_t time) {
-    auto days = time / ms_per_day;
-    auto rest = time % ms_per_day;
-    if (rest < 0) {
-        rest += ms_per_day;
-        --days;
-    }
-    days += 719'468;
-    auto const era = (days >= 0 ? days : days - 146'096) / 146'097;
-    auto const day_of_era = days - era * 146'097;
-    auto const year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
-    auto const day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    auto const month_from_march = (5 * day_of_year + 2) / 153;
+/// Hours, minutes, seconds, and their fraction; sign, hours and minutes of the zone. Parts may be
+/// missing.
+using ClockGroups = std::span<std::string_view const, 7>;
 
-    Fields f;
-    f.day = static_cast<int>(day_of_year - (153 * month_from_march + 2) / 5 + 1);
-    f.month = static_cast<int>(month_from_march < 10 ? month_from_march + 3 : month_from_march - 9);
-    f.year = year_of_era + era * 400 + (f.month <= 2);
-    f.hour = static_cast<int>(rest / 3'600'000);
-    f.minute = static_cast<int>(rest / 60'000 % 60);
-    f.second = static_cast<int>(rest / 1000 % 60);
-    f.ms = static_cast<int>(rest % 1000);
-    return f;
-}
-
-int days_in(std::int64_t year, int month) {
-    constexpr std::array lengths{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool const leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    return month == 2 && leap ? 29 : lengths[static_cast<std::size_t>(month - 1)];
-}
-
-std::optional<WallTime> time_of(Fields const& f) {
-    if (f.month < 1 || f.month > 12 || f.day < 1 || f.day > days_in(f.year, f.month) ||
-        f.hour > 23 || f.minute > 59 || f.second > 59)
+std::optional<WallTime> time_of(std::int64_t y, std::int64_t m, std::int64_t d, ClockGroups clock) {
+    auto const cycle = floor_divide(y, years_per_cycle);
+    year_month_day const date{year(static_cast<int>(y - cycle * years_per_cycle)),
+                              month(static_cast<unsigned>(m)), day(static_cast<unsigned>(d))};
+    hours const hour{number(clock[0])}, zone_hour{number(clock[5])};
+    minutes const minute{number(clock[1])}, zone_minute{number(clock[6])};
+    seconds const second{number(clock[2])};
+    if (!date.ok() || hour >= 24h || minute >= 60min || second >= 60s || zone_hour >= 24h ||
+        zone_minute >= 60min)
         return std::nullopt;
-    auto const days = days_from_civil(f.year, f.month, f.day);
-    auto const in_day = ((f.hour * 60LL + f.minute - f.zone_minutes) * 60 + f.second) * 1000 + f.ms;
+    milliseconds const fraction{number((std::string(clock[3]) + "000").substr(0, 3))};
+    auto const ahead = (zone_hour + zone_minute) * (clock[4] == "-" ? -1 : 1);
+    auto const in_day = milliseconds{hour + minute + second + fraction - ahead}.count();
+    auto const days = sys_days{date}.time_since_epoch().count() + cycle * days_per_cycle;
     std::int64_t time = 0;
     if (__builtin_mul_overflow(days, ms_per_day, &time) ||
         __builtin_add_overflow(time, in_day, &time))
         return std::nullopt;
-    return WallTime(std::chrono::milliseconds(time));
+    return WallTime(milliseconds(time));
 }
 
-/// Scans a date from the front; after the first mismatch `good` stays false.
-struct Scanner {
-    std::string_view rest;
-    bool good = true;
-
-    bool take(std::string_view word) {
-        if (!rest.starts_with(word)) return false;
-        rest.remove_prefix(word.size());
-        return true;
-    }
-    void need(std::string_view word) { good = take(word) && good; }
-
-    std::size_t count_digits() const {
-        std::size_t n = 0;
-        while (n < rest.size() && text::is_digit(rest[n])) ++n;
-        return n;
-    }
-    /// The following digits, if there are `least` to `most` of them.
-    std::int64_t digits(std::size_t least, std::size_t most) {
-        auto const n = count_digits();
-        std::int64_t value = 0;
-        good = good && n >= least && n <= most;
-        if (!good) return 0;
-        std::from_chars(rest.data(), rest.data() + n, value);
-        rest.remove_prefix(n);
-        return value;
-    }
-    int two() { return static_cast<int>(digits(2, 2)); }
-
-    /// `Z`, `±hh`, `±hhmm` or `±hh:mm`, in minutes.
-    std::int64_t zone() {
-        if (take("Z")) return 0;
-        bool const west = rest.starts_with('-');
-        if (!west && !rest.starts_with('+')) {
-            good = false;
-            return 0;
-        }
-        rest.remove_prefix(1);
-        std::int64_t hours = 0;
-        std::int64_t minutes = 0;
-        if (count_digits() == 4) {
-            auto const both = digits(4, 4);
-            hours = both / 100;
-            minutes = both % 100;
-        } else {
-            hours = two();
-            if (take(":")) minutes = two();
-        }
-        good = good && hours <= 23 && minutes <= 59;
-        return (west ? -1 : 1) * (hours * 60 + minutes);
-    }
-};
+/// `Z`, `±hh`, `±hhmm` or `±hh:mm`.
+constexpr std::string_view zone_form = R"((?:Z|([+-])(\d\d)(?::?(\d\d))?))";
 
 /// Years have four digits; we write distant years with more, and a sign.
 std::optional<WallTime> parse_iso(std::string_view text) {
-    Scanner s{text};
-    Fields f;
-    bool const before_christ = s.take("-");
-    f.year = s.digits(4, 9) * (before_christ ? -1 : 1);
-    s.need("-");
-    f.month = s.two();
-    s.need("-");
-    f.day = s.two();
-    if (s.good && s.take("T")) {
-        f.hour = s.two();
-        s.need(":");
-        f.minute = s.two();
-        if (s.take(":")) {
-            f.second = s.two();
-            if (s.take(".")) {
-                auto const length = s.count_digits();
-                auto fraction = s.digits(1, 9);
-                for (auto n = length; n < 9; ++n) fraction *= 10;
-                f.ms = static_cast<int>(fraction / 1'000'000);
-            }
-        }
-        if (!s.rest.empty()) f.zone_minutes = s.zone();
-    }
-    if (!s.good || !s.rest.empty()) return std::nullopt;
-    return time_of(f);
+    static auto const form = Pattern::compile(R"((-?\d{4,9})-(\d\d)-(\d\d))"
+                                              R"((?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)" +
+                                              std::string(zone_form) + R"(?)?\z)")
+                                 .value();
+    auto const groups = form.groups_of(text);
+    if (!groups) return std::nullopt;
+    auto const& g = *groups;
+    return time_of(number(g[1]), number(g[2]), number(g[3]), std::span(g).subspan<4, 7>());
 }
 
-template <std::size_t N>
-std::size_t take_name(Scanner& s, std::array<std::string_view, N> const& names) {
-    auto const word = text::to_lower(s.rest.substr(0, 3));
-    for (std::size_t i = 0; i < N; ++i) {
-        if (word != text::to_lower(names[i])) continue;
-        s.rest.remove_prefix(3);
-        return i;
-    }
-    s.good = false;
-    return 0;
+/// The place of a name, in capitals or not.
+std::optional<std::int64_t> place_of(std::string_view name,
+                                     std::span<std::string_view const> names) {
+    auto const found = std::ranges::find(names, text::to_lower(name), text::to_lower);
+    if (found == names.end()) return std::nullopt;
+    return found - names.begin();
 }
 
 /// `Sun, 01 Jun 2014 12:00:00 GMT`.
 std::optional<WallTime> parse_rfc1123(std::string_view text) {
-    Scanner s{text};
-    Fields f;
-    take_name(s, day_names);
-    s.need(", ");
-    f.day = static_cast<int>(s.digits(1, 2));
-    s.need(" ");
-    f.month = static_cast<int>(take_name(s, month_names)) + 1;
-    s.need(" ");
-    f.year = s.digits(4, 4);
-    s.need(" ");
-    f.hour = s.two();
-    s.need(":");
-    f.minute = s.two();
-    s.need(":");
-    f.second = s.two();
-    s.need(" ");
-    if (!s.take("GMT") && !s.take("UTC")) f.zone_minutes = s.zone();
-    if (!s.good || !s.rest.empty()) return std::nullopt;
-    return time_of(f);
+    static auto const form = Pattern::compile(R"((\w{3}), (\d{1,2}) (\w{3}) (\d{4}) )"
+                                              R"((\d\d):(\d\d):(\d\d)() (?:GMT|UTC|)" +
+                                              std::string(zone_form) + R"()\z)")
+                                 .value();
+    auto const groups = form.groups_of(text);
+    if (!groups) return std::nullopt;
+    auto const& g = *groups;
+    auto const month = place_of(g[3], month_names);
+    if (!place_of(g[1], day_names) || !month) return std::nullopt;
+    return time_of(number(g[4]), *month + 1, number(g[2]), std::span(g).subspan<5, 7>());
 }
 
 std::optional<WallTime> parse_milliseconds(std::string_view text) {
@@ -218,20 +137,20 @@ std::optional<WallTime> parse_date(std::string_view text) {
 }
 
 std::string format_iso(WallTime time, std::string_view zone) {
-    auto const f = civil_from_ms(time.time_since_epoch().count());
-    return fmt::format("{}{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}{}", f.year < 0 ? "-" : "",
-                       f.year < 0 ? -f.year : f.year, f.month, f.day, f.hour, f.minute, f.second,
-                       f.ms, zone);
+    Civil const t(time);
+    return fmt::format("{}{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}{}", t.year < 0 ? "-" : "",
+                       std::abs(t.year), static_cast<unsigned>(t.date.month()),
+                       static_cast<unsigned>(t.date.day()), t.clock.hours().count(),
+                       t.clock.minutes().count(), t.clock.seconds().count(),
+                       t.clock.subseconds().count(), zone);
 }
 
 std::string format_java(WallTime time) {
-    auto const ms = time.time_since_epoch().count();
-    auto const f = civil_from_ms(ms);
-    auto const days = days_from_civil(f.year, f.month, f.day);
-    auto const weekday = static_cast<std::size_t>(((days + 4) % 7 + 7) % 7);
-    return fmt::format("{} {} {:02} {:02}:{:02}:{:02} UTC {}", day_names[weekday],
-                       month_names[static_cast<std::size_t>(f.month - 1)], f.day, f.hour, f.minute,
-                       f.second, f.year);
+    Civil const t(time);
+    return fmt::format(
+        "{} {} {:02} {:02}:{:02}:{:02} UTC {}", day_names[t.day_of_week.c_encoding()],
+        month_names[static_cast<unsigned>(t.date.month()) - 1], static_cast<unsigned>(t.date.day()),
+        t.clock.hours().count(), t.clock.minutes().count(), t.clock.seconds().count(), t.year);
 }
 
 } // namespace heliosd::model

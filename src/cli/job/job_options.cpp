@@ -2,6 +2,7 @@
 #include "cli/job/job_options.h"
 
 #include "base/options/options.h"
+#include "base/pattern.h"
 #include "base/text.h"
 
 #include <fmt/format.h>
@@ -13,31 +14,11 @@ namespace heliosd::cli {
 
 namespace {
 
-bool is_word_char(char c) {
-    return text::is_alnum(c) || c == '_';
-}
-
-bool is_name_char(char c) {
-    return is_word_char(c) || c == '-';
-}
-
-bool all_of(std::string_view text, bool (*test)(char)) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), test);
-}
-
 /// `text` before and after the first `mark`; nothing after when there is no mark.
 std::pair<std::string_view, std::optional<std::string_view>> cut(std::string_view text, char mark) {
     auto place = text.find(mark);
     if (place == text.npos) return {text, std::nullopt};
     return {text.substr(0, place), text.substr(place + 1)};
-}
-
-/// Four groups of one to three digits: meant as an address, valid or not.
-bool looks_like_ip(std::string_view text) {
-    auto parts = text::split(text, '.');
-    return parts.size() == 4 && std::all_of(parts.begin(), parts.end(), [](auto part) {
-               return part.size() <= 3 && all_of(part, text::is_digit);
-           });
 }
 
 bool is_ip(std::string_view text) {
@@ -92,29 +73,21 @@ model::ExecHealthCheck parse_exec_check(std::string_view text) {
 } // namespace
 
 Result<std::pair<std::string, model::PortMapping>> parse_port_mapping(std::string_view text) {
-    auto bad = [&] { return fail(Errc::invalid, fmt::format("Bad port mapping: {}", text)); };
-    auto [name, rest] = cut(text, '=');
-    if (!rest || !all_of(name, is_name_char)) return bad();
-    auto [numbers, protocol] = cut(*rest, '/');
-    if (protocol && !all_of(*protocol, is_word_char)) return bad();
-
-    auto parts = text::split(numbers, ':');
+    // Groups: name, address, internal and external port, protocol.
+    static auto const form =
+        Pattern::compile(R"(([\w-]+)=(?:(\d{1,3}(?:\.\d{1,3}){3}):)?(\d+)(?::(\d+))?(?:/(\w+))?\z)")
+            .value();
+    auto const groups = form.groups_of(text);
+    if (!groups) return fail(Errc::invalid, fmt::format("Bad port mapping: {}", text));
+    auto const& g = *groups;
+    if (!g[2].empty() && !is_ip(g[2]))
+        return fail(Errc::invalid, fmt::format("{} is not a valid IP address.", g[2]));
     model::PortMapping port;
-    if (looks_like_ip(parts.front())) {
-        port.ip = parts.front();
-        parts.erase(parts.begin());
-    }
-    if (parts.empty() || parts.size() > 2) return bad();
-    for (auto part : parts) {
-        if (!all_of(part, text::is_digit)) return bad();
-    }
-    if (port.ip && !is_ip(*port.ip))
-        return fail(Errc::invalid, fmt::format("{} is not a valid IP address.", *port.ip));
-
-    port.internal_port = TRY(port_number(parts[0]));
-    if (parts.size() == 2) port.external_port = TRY(port_number(parts[1]));
-    if (protocol) port.protocol = *protocol;
-    return std::pair(std::string(name), std::move(port));
+    if (!g[2].empty()) port.ip = g[2];
+    port.internal_port = TRY(port_number(g[3]));
+    if (!g[4].empty()) port.external_port = TRY(port_number(g[4]));
+    if (!g[5].empty()) port.protocol = g[5];
+    return std::pair(std::string(g[1]), std::move(port));
 }
 
 Result<model::PortMap> parse_port_mappings(std::vector<std::string> const& texts) {
@@ -129,21 +102,20 @@ Result<model::PortMap> parse_port_mappings(std::vector<std::string> const& texts
 }
 
 Result<Registration> parse_registration(std::string_view text, model::PortMap const& ports) {
-    auto [left, port] = cut(text, '=');
-    auto [service, protocol] = cut(left, '/');
-    bool const named = service.size() >= 2 && all_of(service, is_name_char) &&
-                       (text::is_lower(service[0]) || text::is_upper(service[0]));
-    if (!named || (protocol && !all_of(*protocol, is_word_char)) ||
-        (port && !all_of(*port, is_name_char)))
-        return fail(Errc::invalid, fmt::format("Bad registration: {}", text));
+    // Groups: service, protocol, port.
+    static auto const form =
+        Pattern::compile(R"(([A-Za-z][\w-]+)(?:/(\w+))?(?:=([\w-]+))?\z)").value();
+    auto const groups = form.groups_of(text);
+    if (!groups) return fail(Errc::invalid, fmt::format("Bad registration: {}", text));
+    auto const& g = *groups;
     if (ports.empty()) return fail(Errc::invalid, "Need port mappings for service registration.");
-    if (!port && ports.size() != 1) {
+    if (g[3].empty() && ports.size() != 1) {
         return fail(Errc::invalid,
                     "Need exactly one port mapping for implicit service registration");
     }
-    return Registration{.service = std::string(service),
-                        .protocol = std::string(protocol.value_or("http")),
-                        .port = port ? std::string(*port) : ports.begin()->first};
+    return Registration{.service = std::string(g[1]),
+                        .protocol = std::string(g[2].empty() ? "http" : g[2]),
+                        .port = std::string(g[3].empty() ? ports.begin()->first : g[3])};
 }
 
 std::pair<std::string, std::string> parse_volume(std::string_view text) {

@@ -3,6 +3,8 @@
 #include "support/catch.h"
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 using namespace heliosd;
 
@@ -33,4 +35,15 @@ TEST_CASE("pattern: an expression that would run for years gives up") {
     CHECK(pattern.gave_up());
     // Thousands of host names share one limit.
     CHECK_FALSE(pattern.found_in("aaa"));
+}
+
+TEST_CASE("pattern: groups are what they take of a match at the beginning") {
+    auto const pattern = Pattern::compile("(a+)(?:=(b*))?(c)?").value();
+    auto const groups = pattern.groups_of("aa=cx").value();
+    CHECK(groups == std::vector<std::string_view>{"aa=c", "aa", "", "c"});
+    auto const missing = pattern.groups_of("ax").value();
+    CHECK(missing == std::vector<std::string_view>{"a", "a", "", ""});
+    CHECK(groups[2].data() != nullptr);
+    CHECK(missing[2].data() == nullptr);
+    CHECK_FALSE(pattern.groups_of("xaa"));
 }
