@@ -10,43 +10,28 @@ namespace heliosd::cli {
 
 namespace {
 
-constexpr std::array weekdays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-
-std::tm local(WallTime time) {
+/// As `strftime` has it, in the zone of `TZ`. The program never sets a locale.
+std::string local(WallTime time, char const* form) {
     std::time_t seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
     std::tm parts{};
     ::localtime_r(&seconds, &parts);
-    return parts;
-}
-
-auto milliseconds_of(WallTime time) {
-    return (time - std::chrono::floor<std::chrono::seconds>(time)).count();
+    std::array<char, 64> text{};
+    return {text.data(), std::strftime(text.data(), text.size(), form, &parts)};
 }
 
 } // namespace
 
 std::string history_time(WallTime time) {
-    auto const t = local(time);
-    return fmt::format("{:04}-{:02}-{:02} {}", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday,
-                       clock_time(time));
+    return local(time, "%04Y-%m-%d ") + clock_time(time);
 }
 
 std::string inspect_time(WallTime time) {
-    auto const t = local(time);
-    auto const minutes = t.tm_gmtoff / 60;
-    auto const ahead = std::abs(minutes);
-    return fmt::format("{}, {} {} {:04} {:02}:{:02}:{:02} {}{:02}{:02}",
-                       weekdays.at(static_cast<std::size_t>(t.tm_wday)), t.tm_mday,
-                       months.at(static_cast<std::size_t>(t.tm_mon)), t.tm_year + 1900, t.tm_hour,
-                       t.tm_min, t.tm_sec, minutes < 0 ? '-' : '+', ahead / 60, ahead % 60);
+    return local(time, "%a, %-d %b %04Y %H:%M:%S %z");
 }
 
 std::string clock_time(WallTime time) {
-    auto const t = local(time);
-    return fmt::format("{:02}:{:02}:{:02}.{:03}", t.tm_hour, t.tm_min, t.tm_sec,
-                       milliseconds_of(time));
+    auto const ms = time - std::chrono::floor<std::chrono::seconds>(time);
+    return fmt::format("{}.{:03}", local(time, "%H:%M:%S"), ms.count());
 }
 
 } // namespace heliosd::cli
