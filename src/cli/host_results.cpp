@@ -7,22 +7,34 @@
 
 namespace heliosd::cli {
 
-void HostResults::begin(std::string const& host) {
-    if (!session_.json()) session_.out() << host << ": " << std::flush;
-}
+namespace {
 
-void HostResults::end(client::Answer const& answer) {
-    bool const done = answer.outcome() == "OK";
-    refused_ = refused_ || !done;
-    auto& out = session_.out();
-    if (session_.json()) {
+void print(Session& session, std::string_view type, client::Answer const& answer) {
+    auto& out = session.out();
+    if (session.json()) {
         out << result_json(answer, {"host", "job", "status"});
-    } else if (done) {
+    } else if (answer.outcome() == "OK") {
         out << "done\n";
     } else {
-        out << "failed: " << result_text(type_, answer, {"status", "job", "'host'"}) << "\n";
+        out << "failed: " << result_text(type, answer, {"status", "job", "'host'"}) << "\n";
     }
     out << std::flush;
+}
+
+} // namespace
+
+Async<Result<int>>
+on_each_host(Session& session, std::vector<std::string> hosts, std::string_view type,
+             std::function<Async<Result<client::Answer>>(std::string const& host)> change) {
+    int code = 0;
+    for (auto const& host : hosts) {
+        // Before the request, so that a host that hangs is known.
+        if (!session.json()) session.out() << host << ": " << std::flush;
+        auto const answer = CO_TRY(co_await change(host));
+        print(session, type, answer);
+        if (answer.outcome() != "OK") code = 1;
+    }
+    co_return code;
 }
 
 } // namespace heliosd::cli

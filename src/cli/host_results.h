@@ -3,27 +3,17 @@
 
 #include "cli/session.h"
 
+#include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace heliosd::cli {
 
-/// Output and exit code of the commands that change a job on several hosts, host by host
-/// (spec/cli.md §12.4–12.7).
-class HostResults {
-public:
-    /// `type` is the name of the answers in texts: `JobDeployResponse`.
-    HostResults(Session& session, std::string_view type) : session_(session), type_(type) {}
-
-    /// Called before the request: prints the host, so that one that hangs is known.
-    void begin(std::string const& host);
-    /// Called with the master's answer.
-    void end(client::Answer const& answer);
-    int exit_code() const { return refused_ ? 1 : 0; }
-
-private:
-    Session& session_;
-    std::string_view type_;
-    bool refused_ = false;
-};
+/// Changes a job on each of the hosts (spec/cli.md §12.4–12.7): prints every answer and returns the
+/// exit code. `type` is the name of the answers in texts: `JobDeployResponse`.
+Async<Result<int>>
+on_each_host(Session& session, std::vector<std::string> hosts, std::string_view type,
+             std::function<Async<Result<client::Answer>>(std::string const& host)> change);
 
 } // namespace heliosd::cli

@@ -57,19 +57,24 @@ void list_candidates(Session& session, std::vector<model::JobId> const& candidat
     for (auto const& id : candidates) session.err() << "    " << id.to_short_string() << "\n";
 }
 
-Async<Result<std::optional<model::Job>>> need_job(Session& session, std::string query) {
-    auto found = CO_TRY(co_await look_up_job(session, query));
-    if (found.match == Match::one) co_return std::move(found.job);
+void print_no_match(Session& session, FoundJobs const& found, std::string_view query,
+                    json::Object document) {
     if (session.json()) {
-        // The result object of a deployment, whatever the command [quirk].
-        auto const* status =
-            found.match == Match::unknown ? "JOB_NOT_FOUND" : "AMBIGUOUS_JOB_REFERENCE";
-        session.out() << compact(
-            json::Object{{"host", nullptr}, {"job", nullptr}, {"status", status}});
+        session.out() << compact(std::move(document));
     } else {
         session.out() << no_match_text(found.match, query) << "\n";
     }
     list_candidates(session, found.candidates);
+}
+
+Async<Result<std::optional<model::Job>>> need_job(Session& session, std::string query) {
+    auto found = CO_TRY(co_await look_up_job(session, query));
+    if (found.match == Match::one) co_return std::move(found.job);
+    // The result object of a deployment, whatever the command [quirk].
+    auto const* status =
+        found.match == Match::unknown ? "JOB_NOT_FOUND" : "AMBIGUOUS_JOB_REFERENCE";
+    print_no_match(session, found, query,
+                   {{"host", nullptr}, {"job", nullptr}, {"status", status}});
     co_return std::nullopt;
 }
 

@@ -28,8 +28,10 @@ struct FoundJobs {
 };
 Async<Result<FoundJobs>> look_up_job(Session& session, std::string query);
 
-/// The same for commands that need one job: prints why there is none, as text or as the result
-/// object of a deployment.
+/// Prints why a reference names no job: as text with the candidates, or as `document`.
+void print_no_match(Session& session, FoundJobs const& found, std::string_view query,
+                    json::Object document);
+/// The job that a command needs; prints why there is none.
 Async<Result<std::optional<model::Job>>> need_job(Session& session, std::string query);
 
 /// After an ambiguous reference: prints the short ids that it matches, on stderr.

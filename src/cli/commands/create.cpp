@@ -47,13 +47,8 @@ Async<Result<std::optional<model::Job>>> template_job(Session& session, std::str
     if (found.match != Match::one) {
         auto const* status =
             found.match == Match::unknown ? "UNKNOWN_JOB" : "AMBIGUOUS_JOB_REFERENCE";
-        if (session.json()) {
-            session.out() << compact(
-                json::Object{{"errors", nullptr}, {"id", nullptr}, {"status", status}});
-        } else {
-            session.out() << no_match_text(found.match, query) << "\n";
-        }
-        list_candidates(session, found.candidates);
+        print_no_match(session, found, query,
+                       {{"errors", nullptr}, {"id", nullptr}, {"status", status}});
         co_return std::nullopt;
     }
     if (!session.args.given("ID"))
@@ -69,9 +64,7 @@ Async<Result<std::optional<model::Job>>> base_job(Session& session) {
         co_return fail(Errc::invalid, "Please use only one of -t/--template and -f/--file");
     }
     if (model_job) co_return co_await template_job(session, *model_job);
-    if (file) {
-        co_return CO_TRY(job_of_file(session, *file));
-    }
+    if (file) co_return CO_TRY(job_of_file(session, *file));
     if (!session.args.given("IMAGE")) {
         co_return fail(Errc::invalid, "Please specify a file, or a template, or a job name, "
                                       "version and container image");

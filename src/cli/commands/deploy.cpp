@@ -34,14 +34,10 @@ Async<Result<int>> deploy(Session& session) {
     }
     auto hosts = CO_TRY(co_await resolve_hosts(session, typed));
 
-    HostResults results(session, "JobDeployResponse");
-    for (auto const& host : hosts) {
-        results.begin(host);
-        auto answer =
-            CO_TRY(co_await session.master.deploy(host, id, goal, session.args.text("token")));
-        results.end(answer);
-    }
-    co_return results.exit_code();
+    co_return co_await on_each_host(
+        session, hosts, "JobDeployResponse", [&](std::string const& host) {
+            return session.master.deploy(host, id, goal, session.args.text("token"));
+        });
 }
 
 } // namespace heliosd::cli

@@ -31,14 +31,10 @@ Async<Result<int>> set_goal(Session& session, model::Goal goal) {
                                      id.to_string(), bracketed(hosts))
                       << std::endl;
     }
-    HostResults results(session, "SetGoalResponse");
-    for (auto const& host : hosts) {
-        results.begin(host);
-        auto answer =
-            CO_TRY(co_await session.master.set_goal(host, id, goal, session.args.text("token")));
-        results.end(answer);
-    }
-    co_return results.exit_code();
+    co_return co_await on_each_host(
+        session, hosts, "SetGoalResponse", [&](std::string const& host) {
+            return session.master.set_goal(host, id, goal, session.args.text("token"));
+        });
 }
 
 } // namespace

@@ -62,14 +62,10 @@ Async<Result<int>> undeploy(Session& session) {
     }
     auto hosts = CO_TRY(co_await resolve_hosts(session, typed));
 
-    HostResults results(session, "JobUndeployResponse");
-    for (auto const& host : hosts) {
-        results.begin(host);
-        auto answer =
-            CO_TRY(co_await session.master.undeploy(host, id, session.args.text("token")));
-        results.end(answer);
-    }
-    co_return results.exit_code();
+    co_return co_await on_each_host(
+        session, hosts, "JobUndeployResponse", [&](std::string const& host) {
+            return session.master.undeploy(host, id, session.args.text("token"));
+        });
 }
 
 } // namespace heliosd::cli
