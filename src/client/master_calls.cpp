@@ -73,12 +73,6 @@ Result<std::vector<std::string>> texts_of(json::Value const& value, std::string 
     return texts;
 }
 
-json::Value list_of(std::vector<std::string> texts) {
-    json::Array list;
-    for (auto& text : texts) list.emplace_back(std::move(text));
-    return list;
-}
-
 /// Statuses of many jobs or hosts in an answer that is too large are asked for again in halves, so
 /// that neither the size of a fleet nor our memory is the limit.
 bool is_too_large(Result<json::Value> const& document) {
@@ -148,9 +142,9 @@ Async<Result<std::optional<model::JobStatus>>> MasterClient::job_status(model::J
 
 Async<Result<model::SortedMap<model::JobStatus>>>
 MasterClient::job_statuses(std::vector<model::JobId> ids) {
-    std::vector<std::string> texts;
-    for (auto const& id : ids) texts.push_back(id.to_string());
-    auto body = json::write(list_of(std::move(texts)));
+    json::Array texts;
+    for (auto const& id : ids) texts.emplace_back(id.to_string());
+    auto body = json::write(std::move(texts));
     auto document = co_await read_present(
         {.method = "POST", .path = "/jobs/statuses", .body = std::move(body)});
     if (is_too_large(document) && ids.size() > 1) {
@@ -199,7 +193,7 @@ Async<Result<std::optional<model::HostStatus>>> MasterClient::host_status(std::s
 
 Async<Result<model::SortedMap<model::HostStatus>>>
 MasterClient::host_statuses(std::vector<std::string> hosts, std::string status) {
-    auto body = json::write(list_of(hosts));
+    auto body = json::write(json::Array(hosts.begin(), hosts.end()));
     Call call{.method = "POST", .path = "/hosts/statuses", .body = std::move(body)};
     if (!status.empty()) call.parameters.emplace_back("status", status);
     auto document = co_await read_present(std::move(call));

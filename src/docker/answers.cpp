@@ -29,12 +29,6 @@ std::optional<ApiVersion> parse_api_version(std::string_view text) {
     return ApiVersion{major, minor};
 }
 
-std::string text_of(json::Value const& value, std::string_view name) {
-    auto const* found = value.find(name);
-    auto const* text = found ? found->if_string() : nullptr;
-    return text ? *text : std::string();
-}
-
 std::int64_t integer_of(json::Value const& value, std::string_view name) {
     auto const* found = value.find(name);
     auto const number = found ? found->if_integer() : std::nullopt;
@@ -111,6 +105,12 @@ EngineErrc classify(Subject subject, int status, std::string_view message) {
 }
 
 } // namespace
+
+std::string text_of(json::Value const& value, std::string_view name) {
+    auto const* found = value.find(name);
+    auto const* text = found ? found->if_string() : nullptr;
+    return text ? *text : std::string();
+}
 
 Error refusal(Subject subject, int status, std::string_view body) {
     auto message = sentence(status, body);

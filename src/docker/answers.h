@@ -13,6 +13,9 @@
 /// newer daemons drop some (spec/agent.md §11.3 [bug]).
 namespace heliosd::docker {
 
+/// A member of a document; empty when it is missing or no text.
+std::string text_of(json::Value const& value, std::string_view name);
+
 /// The subject of a call, which decides what its status means.
 enum class Subject { container, create, kill, image, pull, other };
 

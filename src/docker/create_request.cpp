@@ -7,10 +7,7 @@ namespace heliosd::docker {
 namespace {
 
 json::Value list_of(std::vector<std::string> const& texts) {
-    json::Array list;
-    list.reserve(texts.size());
-    for (auto const& text : texts) list.push_back(text);
-    return list;
+    return json::Array(texts.begin(), texts.end());
 }
 
 json::Value object_of(std::map<std::string, std::string> const& texts) {

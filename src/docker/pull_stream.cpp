@@ -2,6 +2,7 @@
 #include "docker/pull_stream.h"
 
 #include "base/text.h"
+#include "docker/answers.h"
 
 #include <algorithm>
 #include <array>
@@ -12,12 +13,6 @@ namespace {
 bool has_any(std::string_view text, auto const& words) {
     return std::ranges::any_of(words,
                                [&](std::string_view word) { return text.find(word) != text.npos; });
-}
-
-std::string member(json::Value const& value, std::string_view name) {
-    auto const* found = value.find(name);
-    auto const* text = found ? found->if_string() : nullptr;
-    return text ? *text : std::string();
 }
 
 } // namespace
@@ -74,13 +69,13 @@ Result<> PullDecoder::drain() {
         auto message = TRY(lines_.next());
         if (!message) return {};
         // Old daemons send only `error`, some proxies only `errorDetail`.
-        auto error = member(*message, "error");
+        auto error = text_of(*message, "error");
         if (auto const* detail = message->find("errorDetail"); detail && error.empty())
-            error = member(*detail, "message");
+            error = text_of(*detail, "message");
         if (!error.empty()) return fail(classify_pull_error(error), error);
         if (progress_)
-            progress_(
-                {member(*message, "status"), member(*message, "id"), member(*message, "progress")});
+            progress_({text_of(*message, "status"), text_of(*message, "id"),
+                       text_of(*message, "progress")});
     }
 }
 
