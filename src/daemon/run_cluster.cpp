@@ -56,7 +56,7 @@ Result<ConnectionPtr> connect(Runtime& runtime, ZooKeeperSetup const& zk) {
     if (!made) return std::unexpected(in_context("--zk", made.error()));
     auto connection = std::make_shared<Connection>(std::move(*made));
     if (zk.cluster_id)
-        connection->guard = std::make_unique<store::ClusterGuard>(executor, machine.clock,
+        connection->guard = std::make_unique<store::ClusterGuard>(executor, runtime.clock,
                                                                   *connection->zk, *zk.cluster_id);
     return connection;
 }
