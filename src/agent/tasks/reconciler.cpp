@@ -130,6 +130,7 @@ void Reconciler::pass(bool first) {
         log::info("agent", "task is gone job={}", id);
     }
     has_passed_ = true;
+    if (!records_since_ && services_.inventory.is_known()) records_since_ = services_.clock.now();
 }
 
 /// A container is created when its job and its ports are on disk; a later change of the goal, or of
@@ -144,13 +145,12 @@ void Reconciler::note_versions(Executions const& before) {
     std::erase_if(versions_, [&](auto const& entry) { return !executions_.contains(entry.first); });
 }
 
-std::optional<CleanupInput> Reconciler::cleanup_input() {
+std::optional<CleanupInput> Reconciler::cleanup_input() const {
     if (!allowed_ || !has_passed_) return std::nullopt;
-    if (!records_since_) records_since_ = services_.clock.now();
     CleanupInput input{.now = services_.clock.now(),
                        .live = services_.inventory.rows(),
                        .are_tasks_known = desired_.is_synced() && desired_.tasks(),
-                       .records_since = *records_since_};
+                       .records_since = records_since_.value_or(SteadyTime::max())};
     for (auto const& job : desired_.unparsable()) input.jobs[job] = {};
     if (auto const& tasks = desired_.tasks())
         for (auto const& [job, task] : *tasks) input.jobs[job] = {};

@@ -31,7 +31,7 @@ public:
     void wake() { wake_.set(); }
     void allow(bool allowed);
     /// What a cleanup has to know; nothing before the first pass, and while not allowed to act.
-    std::optional<CleanupInput> cleanup_input();
+    std::optional<CleanupInput> cleanup_input() const;
     /// How long a container of this job may take to end.
     std::chrono::seconds stop_time(std::string const& job) const;
 

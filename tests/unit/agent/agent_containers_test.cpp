@@ -169,7 +169,7 @@ Async<void> undeployed_and_started(Site& site) {
     co_await site.sleep(5s);
     CHECK(site.engine.running() == 0);
     site.engine.start_by_hand(container);
-    co_await site.sleep(65s);
+    co_await site.sleep(45s);
     CHECK(site.engine.running() == 0);
     CHECK(site.log.count("no task of this host wants it") == 1);
 }
