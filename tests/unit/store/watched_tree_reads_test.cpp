@@ -14,9 +14,10 @@ using namespace std::chrono_literals;
 using Outcome = WatchReply::Outcome;
 using What = WatchedTree::Request::What;
 
-constexpr SessionNumber lists = 0, leaves = 1;
+constexpr SessionNumber lists = 0, leaves = 1, others = 2;
 
-/// `/r` is watched for its children on one session, those for their data on another.
+/// `/r` and `/r/list` are watched for their children, all other nodes for their data; each of the
+/// three on a session of its own.
 class Script {
 public:
     Script() : tree("/r", scope, {reserve, [](SessionNumber, std::string_view, unsigned) {}}) {
@@ -76,10 +77,11 @@ public:
 
 private:
     static Interest scope(std::string_view path) {
-        return {.data = path != "/r", .children = path == "/r"};
+        bool const is_list = path == "/r" || path == "/r/list";
+        return {.data = !is_list, .children = is_list};
     }
     static SessionNumber reserve(std::string_view path, unsigned) {
-        return path == "/r" ? lists : leaves;
+        return path == "/r" ? lists : path == "/r/list" ? others : leaves;
     }
     void collect() {
         for (auto& request : tree.take_requests(now)) requests.push_back(std::move(request));
@@ -181,6 +183,92 @@ TEST_CASE("store: an older version is believed behind a sync only") {
     // Restored from a backup.
     script.answer(What::data, "/r/a", Script::node(2, 4, "four"));
     CHECK(script.taken() == "/r/a=four");
+}
+
+TEST_CASE("store: a node that was not in the list before cannot be older than that list") {
+    Script script;
+    script.list({}, 5);
+    CHECK(script.taken() == "/r=");
+    script.fire(lists, "/r");
+    script.list({"a"}, 7);
+    script.answer(What::data, "/r/a", Script::node(4, 4, "of a server that lags"));
+    CHECK(script.taken() == "nothing");
+    script.answer(What::sync, "/r", {});
+    script.answer(What::data, "/r/a", Script::node(7, 7, "new"));
+    CHECK(script.taken() == "/r/a=new");
+}
+
+TEST_CASE("store: what a fresh handle shows of a node that is gone is doubted") {
+    WithA script;
+    script.fire(leaves, "/r/a");
+    script.answer(What::data, "/r/a", Script::failed(Outcome::missing));
+    script.answer(What::sync, "/r", {});
+    script.answer(What::data, "/r/a", Script::failed(Outcome::missing));
+    CHECK(script.taken() == "/r/a-");
+    script.tree.session_disconnected(leaves, script.now);
+    script.tree.session_connected(leaves, true, script.now);
+    // It came and went while nobody knew its transaction ids.
+    script.answer(What::data, "/r/a", Script::node(3, 3, "between"));
+    script.answer(What::sync, "/r", {});
+    script.answer(What::data, "/r/a", Script::failed(Outcome::missing));
+    CHECK(script.taken() == "nothing");
+}
+
+TEST_CASE("store: a list that is older than the last is believed behind a sync only") {
+    WithA script;
+    script.fire(lists, "/r");
+    script.list({"a"}, 6);
+    script.tree.session_disconnected(lists, script.now);
+    script.tree.session_connected(lists, true, script.now);
+    script.list({}, 4);
+    CHECK(script.taken() == "nothing");
+    script.answer(What::sync, "/r", {});
+    script.list({"a"}, 6);
+    CHECK(script.taken() == "nothing");
+    CHECK(script.quiet());
+}
+
+TEST_CASE("store: a node that no list mentions is believed behind a sync only") {
+    WithA script;
+    auto const fence = std::make_shared<WatchedTree::Fence>();
+    script.tree.fence({"/r/x"}, fence, script.now);
+    script.answer(What::sync, "/r", Script::failed(Outcome::refused));
+    script.answer(What::data, "/r/x", Script::node(1, 1, "of a server that lags"));
+    CHECK(script.taken() == "nothing");
+    CHECK(script.tree.has_refused());
+}
+
+TEST_CASE("store: that a node is absent is known until a list behind a sync has omitted it") {
+    WithA script;
+    auto const fence = std::make_shared<WatchedTree::Fence>();
+    script.tree.fence({"/r/x"}, fence, script.now);
+    script.answer(What::sync, "/r", {});
+    script.answer(What::data, "/r/x", Script::failed(Outcome::missing));
+    CHECK(script.tree.size() == 3);
+    script.answer(What::sync, "/r", {});
+    script.list({"a"}, 2);
+    CHECK(script.tree.size() == 2);
+    CHECK(script.quiet());
+}
+
+TEST_CASE("store: an absence takes along only what was seen before it") {
+    Script script;
+    script.list({"list"}, 2);
+    script.answer(What::children, "/r/list", Script::children({"x"}, 3));
+    script.answer(What::data, "/r/list/x", Script::node(3, 3, "x"));
+    CHECK(script.taken() == "/r= /r/list= /r/list/x=x");
+    script.fire(others, "/r/list");
+    script.answer(What::children, "/r/list", Script::failed(Outcome::missing));
+    script.answer(What::sync, "/r", {});
+    auto const absence = script.expect(What::children, "/r/list");
+    // Both have been made again; the session of the child knows it first.
+    script.fire(leaves, "/r/list/x");
+    script.answer(What::data, "/r/list/x", Script::node(9, 9, "again"));
+    script.reply(absence, Script::failed(Outcome::missing));
+    CHECK(script.taken() == "/r/list- /r/list/x=again");
+    script.answer(What::sync, "/r", {});
+    script.answer(What::data, "/r/list/x", Script::node(9, 9, "again"));
+    CHECK(script.taken() == "nothing");
 }
 
 TEST_CASE("store: a refused sync or read is no fence that was reached, and waits for its retry") {
