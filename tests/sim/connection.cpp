@@ -94,6 +94,10 @@ void Connection::write(Pending pending) {
     } else {
         reply.refused = done.error();
     }
+    if (losing_answer_) {
+        cut();
+        return;
+    }
     // Refusals, too, pass through the log: this server has applied all that came before them.
     ensemble_.when_caught_up(server_, [self = shared_from_this(), reply] {
         self->finish(reply);

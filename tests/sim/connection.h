@@ -72,6 +72,8 @@ public:
     void cut();
     /// Nothing passes any more, and neither side notices yet.
     void mute() { muted_ = true; }
+    /// Breaks it when the next write has been committed, before that is answered.
+    void lose_next_answer() { losing_answer_ = true; }
     /// The client has gone without a word.
     void abandon();
 
@@ -97,7 +99,7 @@ private:
     std::size_t server_;
     std::int64_t session_;
     Client* client_; ///< null when it is gone
-    bool muted_ = false, busy_ = false;
+    bool muted_ = false, busy_ = false, losing_answer_ = false;
     std::deque<Pending> queue_;
     SteadyTime arrivals_{}, departures_{};
     Watches watches_;

@@ -153,6 +153,7 @@ Async<void> Drill::perform(Operation operation) {
     trace_.add("{} asks {}", describe(operation), master.name());
     ++operations_;
     under_way_.insert(key);
+    auto const begun = ++begun_[key];
     auto const reply = co_await master.call(call.method, call.target, call.body);
     under_way_.erase(under_way_.find(key));
     if (!reply || reply->status >= 500) lingering_[key] = clock.now() + 20s;
@@ -161,7 +162,7 @@ Async<void> Drill::perform(Operation operation) {
         co_return;
     }
     trace_.add("{}: {} {}", describe(operation), reply->status, reply->word());
-    if (under_way_.contains(key)) operation.alone = false;
+    if (begun_[key] != begun) operation.alone = false;
     History::Window const window{first, history_.now()};
     auto problem = judge(operation, *reply, history_, window, host_names_);
     if (problem) complain(std::move(*problem));

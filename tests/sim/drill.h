@@ -68,6 +68,7 @@ private:
     std::vector<JobPlan> jobs_;
     std::vector<std::string> host_names_;
     std::multiset<std::string> under_way_;
+    std::map<std::string, int> begun_;
     /// Until when a request whose end nobody saw may still take effect.
     std::map<std::string, SteadyTime> lingering_;
     bool stormy_ = true;

@@ -74,7 +74,7 @@ void Session::connect_later(Duration pause) {
 
 void Session::connect() {
     if (closed_ || connected_) return;
-    auto const server = ensemble_.rng().below(ensemble_.servers());
+    auto const server = pinned_.value_or(ensemble_.rng().below(ensemble_.servers()));
     bool const behind = ensemble_.tree_at(server).last_zxid() < seen_;
     if (!reachable_ || !ensemble_.is_up(server) || behind) {
         connect_later(50ms + ensemble_.hop());
@@ -158,6 +158,15 @@ void Session::mute() {
                                 [connection = std::weak_ptr(connection_)] {
                                     if (auto const muted = connection.lock()) muted->cut();
                                 });
+}
+
+void Session::lose_next_answer() {
+    if (connection_) connection_->lose_next_answer();
+}
+
+void Session::pin(std::size_t server) {
+    pinned_ = server;
+    if (connection_ && connection_->server() != server) cut();
 }
 
 void Session::set_reachable(bool reachable) {

@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace heliosd::sim {
@@ -46,6 +47,10 @@ public:
     void cut();
     /// The connection goes silent; the client notices after two thirds of the session time-out.
     void mute();
+    /// The next write is carried out, and the connection breaks before the answer.
+    void lose_next_answer();
+    /// From now on it connects to this server only.
+    void pin(std::size_t server);
     /// No server is reached until this is over.
     void set_reachable(bool reachable);
     std::size_t server() const { return connection_ ? connection_->server() : SIZE_MAX; }
@@ -80,6 +85,7 @@ private:
     std::int64_t id_ = 0, seen_ = 0;
     bool connected_ = false, closed_ = false, reachable_ = true;
     bool fresh_ = true; ///< the next connection is the first of its handle
+    std::optional<std::size_t> pinned_;
     Watches watches_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

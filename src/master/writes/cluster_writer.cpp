@@ -32,6 +32,14 @@ Async<Result<bool>> ClusterWriter::is_there(std::string path) {
     co_return stat.has_value();
 }
 
+Async<Result<bool>> ClusterWriter::is_still_there(std::string path) {
+    auto const seen = CO_TRY(co_await is_there(path));
+    if (!seen) co_return false;
+    // Another master may have removed it on a server that is ahead of ours.
+    CO_TRY(co_await store_.sync(path));
+    co_return co_await is_there(std::move(path));
+}
+
 Async<Result<std::vector<std::string>>> ClusterWriter::children_of(std::string path) {
     auto children = co_await store_.children(std::move(path));
     if (!children && children.error().code == StoreErrc::not_found)

@@ -53,6 +53,8 @@ private:
     /// The node as this session sees it, without a `sync`.
     Async<Result<std::optional<store::Node>>> get_if_exists(std::string path);
     Async<Result<bool>> is_there(std::string path);
+    /// Whether it exists even after a `sync`.
+    Async<Result<bool>> is_still_there(std::string path);
     /// Names below `path`; none when it does not exist.
     Async<Result<std::vector<std::string>>> children_of(std::string path);
     Async<Result<std::optional<model::Job>>> find_job(std::string id);

@@ -65,7 +65,7 @@ Async<Result<DeployOutcome>> ClusterWriter::deploy(DeployRequest request, WriteL
         if (!job) co_return DeployOutcome::job_not_found;
         if (job->token != request.token) co_return DeployOutcome::forbidden;
         if (!store::is_node_name(request.host)) co_return DeployOutcome::host_not_found;
-        auto const deployed = CO_TRY(co_await is_there(task_path));
+        auto const deployed = CO_TRY(co_await is_still_there(task_path));
         if (deployed) co_return DeployOutcome::already_deployed;
 
         model::Task const task{.job = *job, .goal = request.goal, .deployer_user = request.user};
@@ -143,7 +143,8 @@ Async<Result<UndeployOutcome>> ClusterWriter::undeploy(UndeployRequest request, 
     if (!store::is_node_name(request.host)) co_return UndeployOutcome::host_not_found;
     auto const host = CO_TRY(co_await find(layout::host(request.host)));
     if (!host) co_return UndeployOutcome::host_not_found;
-    CO_TRY(co_await find(task_path));
+    // A deployment that has been replaced would be taken for the one to end, and its end reported.
+    CO_TRY(co_await store_.sync(task_path));
 
     std::optional<std::string> first_marker;
     Error last;

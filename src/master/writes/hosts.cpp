@@ -25,7 +25,9 @@ Async<Result<RegisterOutcome>> ClusterWriter::register_host(std::string host, st
                                                             WriteLogPtr log) {
     auto const id_path = layout::host_id(host);
     auto const skeleton = host_skeleton(host);
-    auto known = CO_TRY(co_await find(id_path));
+    // Another master may have removed or registered the host on a server that is ahead of ours.
+    CO_TRY(co_await store_.sync(id_path));
+    auto known = CO_TRY(co_await get_if_exists(id_path));
     Error last;
     for (int attempt = 0; attempt < max_attempts && !known; ++attempt) {
         std::vector<std::string> missing;
@@ -82,6 +84,11 @@ Async<Result<DeregisterOutcome>> ClusterWriter::deregister_host(std::string host
     Error last;
     for (int attempt = 0; attempt < max_attempts && known; ++attempt) {
         auto const remains = CO_TRY(co_await read_remains(host));
+        // Removed by another master since it was read. An empty multi would succeed.
+        if (remains.config.empty()) {
+            known.reset();
+            break;
+        }
         auto const done = co_await send(deregister_host_ops(remains), log);
         if (done) co_return DeregisterOutcome::removed;
         last = done.error().error;
