@@ -82,7 +82,7 @@ std::optional<std::string> refuse_cross_site(CrossSitePolicy const& policy, std:
         bool const is_own = host && (lower == "http://" + own || lower == "https://" + own);
         if (!is_own)
             return fmt::format("requests of pages of '{}' are refused; to allow them, start the "
-                               "master with --allowed-origin {}",
+                               "daemon with --allowed-origin {}",
                                *origin, *origin);
     }
     auto const* const site = headers.find("Sec-Fetch-Site");

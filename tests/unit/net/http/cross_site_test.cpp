@@ -157,7 +157,7 @@ TEST_CASE("net: a refusal of a foreign page says how to allow it") {
     auto const why = refuse_cross_site(
         master, "PUT", headers_of({{"Host", "m"}, {"Origin", "https://other.example"}}));
     CHECK(why == "requests of pages of 'https://other.example' are refused; to allow them, start "
-                 "the master with --allowed-origin https://other.example");
+                 "the daemon with --allowed-origin https://other.example");
 }
 
 TEST_CASE("net: what --allowed-origin takes is an origin") {
