@@ -67,6 +67,7 @@ public:
     void when_caught_up(std::size_t server, std::function<void()> deed);
 
     Scheduler& scheduler() { return scheduler_; }
+    Clock& clock() { return clock_; }
     Rng& rng() { return rng_; }
     Trace& trace() { return trace_; }
     Duration session_timeout() const { return options_.session_timeout; }

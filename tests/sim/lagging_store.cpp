@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/lagging_store.h"
 
-#include "sim/lagging_follower.h"
 #include "store/request_size.h"
+#include "store/watch_follower.h"
 
+#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace heliosd::sim {
@@ -30,6 +32,28 @@ store::MultiError write_error(Reply const& reply) {
     return {read_error(reply), std::nullopt};
 }
 
+store::WatchReply watch_reply(Reply reply) {
+    using Outcome = store::WatchReply::Outcome;
+    store::WatchReply answer{.outcome = Outcome::ok,
+                             .stat = reply.node.stat,
+                             .data = std::move(reply.node.data),
+                             .names = std::move(reply.names),
+                             .error = {}};
+    if (reply.is_ok()) return answer;
+    if (reply.is_missing()) {
+        answer.outcome = Outcome::missing;
+        return answer;
+    }
+    answer.error = read_error(reply);
+    if (reply.outcome == Reply::Outcome::closing)
+        answer.outcome = Outcome::closed;
+    else if (reply.outcome == Reply::Outcome::lost)
+        answer.outcome = Outcome::lost;
+    else
+        answer.outcome = Outcome::unreadable;
+    return answer;
+}
+
 } // namespace
 
 LaggingStore::LaggingStore(Ensemble& ensemble, Executor executor, Options options)
@@ -41,48 +65,114 @@ LaggingStore::~LaggingStore() {
     crash();
 }
 
-Session& LaggingStore::add_session() {
+void LaggingStore::add_session() {
     Session::Listener& listener = *this;
     sessions_.push_back(
         std::make_unique<Session>(ensemble_, executor_, options_.connection_limit, listener));
-    return *sessions_.back();
-}
-
-Session& LaggingStore::session_for(std::size_t watch_bytes) {
-    for (auto& session : sessions_) {
-        if (session->watch_bytes + watch_bytes > options_.watch_bytes_per_session) continue;
-        session->watch_bytes += watch_bytes;
-        return *session;
-    }
-    auto& session = add_session();
-    session.watch_bytes += watch_bytes;
-    return session;
 }
 
 void LaggingStore::close() {
     closed_ = true;
     for (auto const& session : sessions_) session->close();
-    update_session();
+    end();
 }
 
 void LaggingStore::crash() {
     closed_ = true;
     for (auto const& session : sessions_) session->crash();
+    end();
+}
+
+void LaggingStore::end() {
     update_session();
+    auto const listeners = listeners_;
+    for (auto* listener : listeners) listener->sessions_closed();
+}
+
+store::SessionNumber LaggingStore::number_of(Session const& session) const {
+    auto const is_it = [&](auto const& each) { return each.get() == &session; };
+    return static_cast<store::SessionNumber>(std::ranges::find_if(sessions_, is_it) -
+                                             sessions_.begin());
 }
 
 void LaggingStore::connection_changed(Session& session, bool watches_lost) {
-    if (sessions_.empty()) return;
+    if (closed_) return;
     update_session();
-    auto const followers = followers_;
-    for (auto* follower : followers) {
-        if (session.is_connected()) follower->connected(session, watches_lost);
-        follower->wake();
+    auto const listeners = listeners_;
+    for (auto* listener : listeners) {
+        if (session.is_connected())
+            listener->session_connected(number_of(session), watches_lost);
+        else
+            listener->session_disconnected(number_of(session));
     }
 }
 
-void LaggingStore::watch_fired(std::string const& path) {
-    for (auto* follower : followers_) follower->fired(path);
+void LaggingStore::watch_fired(Session& session, std::string const& path) {
+    for (auto* listener : listeners_) listener->watch_fired(number_of(session), path);
+}
+
+store::SessionNumber LaggingStore::reserve(std::string_view path, unsigned watches) {
+    auto const bytes = watches * (path.size() + 4);
+    auto const has_room = [&](auto const& session) {
+        return session->watch_bytes + bytes <= options_.watch_bytes_per_session;
+    };
+    auto at = std::ranges::find_if(sessions_, has_room);
+    if (at == sessions_.end()) {
+        add_session();
+        at = sessions_.end() - 1;
+    }
+    (*at)->watch_bytes += bytes;
+    return number_of(**at);
+}
+
+void LaggingStore::release(store::SessionNumber session, std::string_view path, unsigned watches) {
+    sessions_[session]->watch_bytes -= watches * (path.size() + 4);
+}
+
+void LaggingStore::submit(store::SessionNumber session, Request request, Patience patience,
+                          Handler handler) {
+    auto done = [handler = std::move(handler)](Reply reply) {
+        handler(watch_reply(std::move(reply)));
+    };
+    if (!closed_) {
+        sessions_[session]->submit(std::move(request), std::move(done),
+                                   patience == Patience::unlimited);
+        return;
+    }
+    // As a real one, it answers in another turn of the loop.
+    asio::post(executor_, [done = std::move(done)] {
+        done({.outcome = Reply::Outcome::closing, .sent = false});
+    });
+}
+
+void LaggingStore::read(store::SessionNumber session, store::WatchRead what, std::string path,
+                        Patience patience, Handler handler) {
+    auto const kind = what == store::WatchRead::data       ? Request::Kind::get
+                      : what == store::WatchRead::children ? Request::Kind::children
+                                                           : Request::Kind::exists;
+    Request request{.kind = kind, .path = std::move(path), .watch = true};
+    submit(session, std::move(request), patience, std::move(handler));
+}
+
+void LaggingStore::sync(store::SessionNumber session, std::string path, Patience patience,
+                        Handler handler) {
+    Request request{.kind = Request::Kind::sync, .path = std::move(path)};
+    submit(session, std::move(request), patience, std::move(handler));
+}
+
+bool LaggingStore::is_connected(store::SessionNumber session) const {
+    return sessions_[session]->is_connected();
+}
+
+std::string LaggingStore::trouble() const {
+    return session_.state == store::SessionState::connected ? "" : "no connection to ZooKeeper";
+}
+
+void LaggingStore::run_after(Duration delay, std::function<void()> action) {
+    ensemble_.scheduler().after(delay,
+                                [this, alive = std::weak_ptr(alive_), action = std::move(action)] {
+                                    if (!alive.expired() && !closed_) action();
+                                });
 }
 
 void LaggingStore::update_session() {
@@ -176,7 +266,8 @@ Async<store::MultiResult> LaggingStore::multi(std::vector<store::Op> ops) {
 }
 
 std::unique_ptr<store::Follower> LaggingStore::follow(std::string root, store::Scope scope) {
-    return std::make_unique<LaggingFollower>(*this, std::move(root), std::move(scope));
+    store::WatchSessions& sessions = *this;
+    return std::make_unique<store::WatchFollower>(sessions, std::move(root), std::move(scope));
 }
 
 } // namespace heliosd::sim

@@ -4,18 +4,19 @@
 #include "base/async/condition.h"
 #include "sim/session.h"
 #include "store/store.h"
+#include "store/watch_sessions.h"
 
 #include <memory>
 #include <vector>
 
 namespace heliosd::sim {
 
-class LaggingFollower;
-
 /// A `Store` with ZooKeeper's semantics on a simulated ensemble: what it reads may be old, its
 /// followers' watches are spread over sessions that may be on other servers, and connections break.
-/// One process of the simulation owns one.
-class LaggingStore final : public store::Store, private Session::Listener {
+/// The followers themselves are those of ZooKeeper. One process of the simulation owns one.
+class LaggingStore final : public store::Store,
+                           private store::WatchSessions,
+                           private Session::Listener {
 public:
     struct Options {
         Duration connection_limit = std::chrono::seconds{15};
@@ -44,13 +45,33 @@ public:
     std::vector<std::unique_ptr<Session>> const& sessions() const { return sessions_; }
 
 private:
-    friend class LaggingFollower;
-
+    // Session::Listener
     void connection_changed(Session& session, bool watches_lost) override;
-    void watch_fired(std::string const& path) override;
+    void watch_fired(Session& session, std::string const& path) override;
 
-    Session& add_session();
-    Session& session_for(std::size_t watch_bytes);
+    // store::WatchSessions
+    Executor executor() const override { return executor_; }
+    Clock& clock() const override { return ensemble_.clock(); }
+    void add_listener(store::WatchListener& listener) override { listeners_.push_back(&listener); }
+    void remove_listener(store::WatchListener& listener) override {
+        std::erase(listeners_, &listener);
+    }
+    store::SessionNumber reserve(std::string_view path, unsigned watches) override;
+    void release(store::SessionNumber session, std::string_view path, unsigned watches) override;
+    void read(store::SessionNumber session, store::WatchRead what, std::string path,
+              Patience patience, Handler handler) override;
+    void sync(store::SessionNumber session, std::string path, Patience patience,
+              Handler handler) override;
+    bool is_connected(store::SessionNumber session) const override;
+    bool is_closed() const override { return closed_; }
+    Duration connection_limit() const override { return options_.connection_limit; }
+    std::string trouble() const override;
+    void run_after(Duration delay, std::function<void()> action) override;
+
+    void add_session();
+    void submit(store::SessionNumber session, Request request, Patience patience, Handler handler);
+    void end();
+    store::SessionNumber number_of(Session const& session) const;
     Async<Reply> read(Request request);
     Async<Reply> write(std::vector<store::Op> ops);
     Async<Result<store::Stat>> write_one(store::Op op);
@@ -62,8 +83,9 @@ private:
     bool closed_ = false;
     store::Session session_;
     Condition changed_;
-    std::vector<LaggingFollower*> followers_;
+    std::vector<store::WatchListener*> listeners_;
     std::vector<std::unique_ptr<Session>> sessions_;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 } // namespace heliosd::sim

@@ -123,20 +123,25 @@ struct MasterProcess::Life {
         : store(owner.site_.ensemble, owner.site_.executor, owner.site_.store),
           mirror(owner.site_.executor, store, owner.site_.clock, owner.rng_),
           registration(store, owner.site_.clock, owner.rng_, owner.name_),
-          expired_jobs(mirror, store, owner.site_.clock, owner.rng_),
-          api(store, mirror, owner.site_.clock, owner.rng_),
+          removals(owner.site_.executor),
+          expired_jobs(mirror, removals, store, owner.site_.clock, owner.rng_),
+          cleaner(mirror, removals, store, owner.site_.clock, owner.rng_),
+          api(store, mirror, removals, owner.site_.clock, owner.rng_),
           group(owner.site_.executor) {
         auto& clock = owner.site_.clock;
         auto& rng = owner.rng_;
         group.spawn_service("registration", [this] { return registration.run(); }, clock, rng);
         group.spawn_service("mirror", [this] { return mirror.run(); }, clock, rng);
         group.spawn_service("expired jobs", [this] { return expired_jobs.run(); }, clock, rng);
+        group.spawn_service("history removal", [this] { return cleaner.run(); }, clock, rng);
     }
 
     LaggingStore store;
     master::ClusterMirror mirror;
     master::Registration registration;
+    master::HistoryRemovals removals;
     master::ExpiredJobs expired_jobs;
+    master::HistoryCleaner cleaner;
     master::Api api;
     TaskGroup group;
 };

@@ -8,6 +8,7 @@
 #include "master/api/api.h"
 #include "master/view/cluster_mirror.h"
 #include "master/workers/expired_jobs.h"
+#include "master/workers/history_cleaner.h"
 #include "master/workers/registration.h"
 #include "sim/docker_host.h"
 #include "sim/lagging_store.h"

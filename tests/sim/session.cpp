@@ -129,7 +129,7 @@ void Session::replied(std::uint64_t number, Reply reply, std::int64_t seen) {
 
 void Session::fired(Watches::Paths Watches::* kind, std::string const& path) {
     (watches_.*kind).erase(path);
-    listener_.watch_fired(path);
+    listener_.watch_fired(*this, path);
 }
 
 void Session::broke() {

@@ -22,7 +22,7 @@ public:
     public:
         virtual ~Listener() = default;
         virtual void connection_changed(Session& session, bool watches_lost) = 0;
-        virtual void watch_fired(std::string const& path) = 0;
+        virtual void watch_fired(Session& session, std::string const& path) = 0;
     };
     using Done = std::function<void(Reply)>;
 

@@ -38,16 +38,6 @@ bool is_allowed_preflight(net::Request const& request) {
     return std::ranges::find(methods, *method) != methods.end();
 }
 
-/// Says why in the status line, where the body has to be empty (spec/rest-api.md §1) and nobody
-/// has said so yet.
-void explain(net::Response& response) {
-    auto const* const text = std::get_if<std::string>(&response.body);
-    if (response.status < 400 || !text || !text->empty() || !response.reason.empty()) return;
-    if (response.status == 400) response.reason = "the path has a malformed escape";
-    if (response.status == 404) response.reason = "there is no such path";
-    if (response.status == 405) response.reason = "the path does not take this method";
-}
-
 void add_permissions(net::Headers& answer) {
     answer.set("Access-Control-Max-Age", "1800");
     answer.set("Access-Control-Allow-Methods", std::string(allowed_methods));
@@ -145,7 +135,6 @@ Async<net::Response> Api::handle(net::Request request, net::Context context) {
     } else {
         response = co_await routed(std::move(request), std::move(context));
     }
-    explain(response);
     add_headers(headers, response.headers);
     bool const named = response.headers.contains("Access-Control-Allow-Origin");
     if (preflight && named) add_permissions(response.headers);

@@ -22,9 +22,9 @@ Async<void> refuses(MasterCluster& cluster) {
     };
     std::vector<Row> const rows{
         {"GET", "/nowhere", "", 404, "there is no such path"},
-        {"DELETE", "/masters", "", 405, "the path does not take this method"},
-        {"BREW", "/masters", "", 405, "the path does not take this method"},
-        {"GET", "/jobs/%zz", "", 400, "the path has a malformed escape"},
+        {"DELETE", "/masters", "", 405, "this path has no such method; Allow names those it has"},
+        {"BREW", "/masters", "", 405, "there is no such method"},
+        {"GET", "/jobs/%zz", "", 400, "the path has a malformed percent escape"},
         {"GET", "/jobs/a:b:c:d", "", 404, "that is not a job id"},
         {"GET", "/jobs/a:b:c:d/status", "", 404, "that is not a job id"},
         {"DELETE", "/jobs/a:b:c:d", "", 404, "that is not a job id"},
