@@ -195,6 +195,28 @@ TEST_CASE("store: a server name that cannot be resolved is named") {
     on_zookeeper("/unknown", unknown_name);
 }
 
+Async<Result<std::vector<asio::ip::address>>> look_up_in_vain(Clock& clock) {
+    co_await clock.sleep(10s);
+    co_return fail(Errc::timed_out, "no answer");
+}
+
+Async<void> slow_name_server(ZkEnvironment& env) {
+    env.options.servers = "slow-host.invalid:2181," + env.server().address();
+    env.options.resolve = [&env](std::string) { return look_up_in_vain(env.clock()); };
+    auto const start = env.clock().now();
+    // The server that needs no look-up is used at once.
+    auto const there = co_await env.connect_zk().exists("/");
+    CHECK(there.has_value());
+    env.options.servers = "slow-host.invalid:2181";
+    auto const refused = co_await env.connect_zk().exists("/");
+    CHECK(refused.error().code == StoreErrc::unavailable);
+    CHECK(env.clock().now() - start < 4s);
+}
+
+TEST_CASE("store: a name server that does not answer holds up neither requests nor their limits") {
+    on_zookeeper("/slow-dns", slow_name_server);
+}
+
 Async<void> too_many_connections(ZkEnvironment& env) {
     env.server().kill();
     env.server().limit_connections(2);
