@@ -5,6 +5,7 @@
 // the loop. Literal addresses are answered, because the ZooKeeper client resolves those with it;
 // anything else is a bug and aborts, because it would otherwise block the loop now and then.
 #include <arpa/inet.h>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>

@@ -244,24 +244,24 @@ void ClusterView::edit_labels(Edit& edit) {
 
 void ClusterView::edit_environment(Edit& edit) {
     auto fresh = edit.value(read_environment);
-    std::string const absent = "{}";
-    edit.replace(hosts_[edit.host].environment, fresh.empty() ? absent : std::move(fresh), absent);
+    if (fresh.empty()) fresh = "{}";
+    edit.replace(hosts_[edit.host].environment, std::move(fresh), std::string("{}"));
 }
 
 void ClusterView::edit_host_info(Edit& edit) {
     auto const host = hosts_.find(edit.host);
     if (host == hosts_.end()) return; // removed since its info was read
     auto fresh = edit.value(read_host_info);
-    std::string const absent = "null";
-    edit.replace(host->second.host_info, fresh.empty() ? absent : std::move(fresh), absent);
+    if (fresh.empty()) fresh = "null";
+    edit.replace(host->second.host_info, std::move(fresh), std::string("null"));
 }
 
 void ClusterView::edit_agent_info(Edit& edit) {
     auto const host = hosts_.find(edit.host);
     if (host == hosts_.end()) return;
     auto fresh = edit.value(read_agent_info);
-    std::string const absent = "null";
-    edit.replace(host->second.agent_info, fresh.empty() ? absent : std::move(fresh), absent);
+    if (fresh.empty()) fresh = "null";
+    edit.replace(host->second.agent_info, std::move(fresh), std::string("null"));
 }
 
 void ClusterView::edit_status(Edit& edit) {
