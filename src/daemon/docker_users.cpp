@@ -78,10 +78,14 @@ Result<net::AdmitConnection> admit_docker_users(Files& files, net::Endpoint cons
     bool const is_file = docker.scheme == net::Scheme::unix_socket;
     auto path = is_file ? docker.path : std::string();
     return [&files, diag, path](net::TcpTuple const& seen) -> std::optional<std::string> {
-        if (!net::is_local_address(seen.source.address(), net::interface_addresses())) return {};
         auto const client = net::client_tuple(seen.source, seen.destination);
+        auto const entry = diag->find(client);
+        bool const is_local =
+            net::is_socket_of(client, entry) ||
+            net::is_local_address(seen.source.address(), net::interface_addresses());
+        if (!is_local) return {};
         auto const may_use = [&](uid_t user) { return may_use_docker(files, path, user); };
-        return net::refuse_local_peer(client, diag->find(client), may_use);
+        return net::refuse_local_peer(client, entry, may_use);
     };
 }
 

@@ -59,8 +59,7 @@ private:
 
 /// The names by which clients may address this machine.
 std::vector<std::string> names_of_machine(Files& files, std::string const& name) {
-    return net::machine_names({node_name(), name}, files.read("/etc/hosts").value_or(""),
-                              files.read("/etc/resolv.conf").value_or(""));
+    return net::machine_names({node_name(), name}, files.read("/etc/hosts").value_or(""));
 }
 
 void print_ready(std::string const& address, std::string const& host) {

@@ -66,14 +66,17 @@ TcpTuple client_tuple(tcp::endpoint const& peer, tcp::endpoint const& local) {
             .destination = {unmapped(local.address()), local.port()}};
 }
 
+bool is_socket_of(TcpTuple const& client, std::optional<SocketEntry> const& entry) {
+    // The kernel falls back to a listening socket when there is no such connection.
+    return entry && entry->established && entry->inode != 0 &&
+           comparable(entry->tuple.source) == comparable(client.source) &&
+           comparable(entry->tuple.destination) == comparable(client.destination);
+}
+
 std::optional<std::string> refuse_local_peer(TcpTuple const& client,
                                              std::optional<SocketEntry> const& entry,
                                              std::function<bool(uid_t)> const& may_use) {
-    // The kernel falls back to a listening socket when there is no such connection.
-    bool const known = entry && entry->established && entry->inode != 0 &&
-                       comparable(entry->tuple.source) == comparable(client.source) &&
-                       comparable(entry->tuple.destination) == comparable(client.destination);
-    if (!known)
+    if (!is_socket_of(client, entry))
         return "the kernel does not say which user of this machine made this connection; start "
                "heliosd solo with --allow-local-users to let every local user in";
     if (may_use(entry->uid)) return {};

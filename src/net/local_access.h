@@ -22,6 +22,10 @@ bool is_local_address(asio::ip::address const& peer, std::vector<asio::ip::addre
 /// The connection as the client's socket has it: its own end first, without mapped addresses.
 TcpTuple client_tuple(asio::ip::tcp::endpoint const& peer, asio::ip::tcp::endpoint const& local);
 
+/// Whether `entry`, what the kernel says about `client`, is that very connection, with an owner.
+/// Then it comes from this machine, also from an address that no interface has.
+bool is_socket_of(TcpTuple const& client, std::optional<SocketEntry> const& entry);
+
 /// Decides about a connection from this machine: a refusal of one sentence, or nothing when
 /// `may_use` accepts the user whose socket it is. `entry` is what the kernel says about `client`;
 /// only an established socket with an inode tells its owner.

@@ -228,6 +228,12 @@ std::optional<TcpTuple> Stream::tuple() const {
     return TcpTuple{.source = *source, .destination = *destination};
 }
 
+bool Stream::is_local_socket() const {
+    error_code ec;
+    auto const local = state_->socket.local_endpoint(ec);
+    return !ec && local.protocol().family() == AF_UNIX;
+}
+
 std::string Stream::peer() const {
     auto const connection = tuple();
     if (!connection) return "unix";

@@ -66,6 +66,8 @@ public:
     std::string peer() const;
     /// The connection from the peer's end; nothing for a socket file.
     std::optional<TcpTuple> tuple() const;
+    /// Whether this is a connection to a socket in the file system.
+    bool is_local_socket() const;
 
 private:
     struct State;

@@ -220,12 +220,13 @@ Async<bool> ClusterMirror::confirm_absence(std::string path, SteadyTime deadline
         auto found = co_await within(clock_, std::min(left, confirm_limit), std::move(search));
         if (found && found->empty()) co_return true;
         if (found) {
-            bool const shown = co_await refresh(std::move(*found), confirm_limit);
+            auto const limit = std::min<Duration>(deadline - clock_.now(), confirm_limit);
+            bool const shown = co_await refresh(std::move(*found), limit);
             if (shown) co_return true;
         } else if (found.error().code == store::StoreErrc::closed) {
             co_return false;
         }
-        co_await clock_.sleep(confirm_pause);
+        co_await clock_.sleep_until(std::min(clock_.now() + confirm_pause, deadline));
     }
 }
 

@@ -20,6 +20,9 @@ namespace {
 /// Bounds what one history can delay the others.
 constexpr Duration clean_limit = 5min;
 constexpr Duration load_limit = 10min;
+/// How often the tree is searched for marks that no request has reported: its client left, or its
+/// answer came too late.
+constexpr Duration search_interval = 10min;
 
 /// The job of a history, and the host if it is only the part of one.
 struct Owner {
@@ -56,9 +59,21 @@ Async<Result<bool>> HistoryCleaner::has_owner(std::string path) {
 Async<Result<>> HistoryCleaner::clean(std::string path) {
     bool const marked = CO_TRY(co_await is_marked(path));
     if (!marked) co_return Result<>{};
+    // What an owner that was made meanwhile has written must stay.
+    auto const ends = [this, path] { return has_owner(path); };
+    CO_TRY(co_await remove_tree(store_, path, ends));
+    co_return co_await keep_if_owned(std::move(path));
+}
+
+/// Takes the mark off a history whose owner was made again: it is not to be removed later.
+Async<Result<>> HistoryCleaner::keep_if_owned(std::string path) {
+    auto const node = co_await store_.get(path);
+    if (!node && node.error().code == StoreErrc::not_found) co_return Result<>{};
+    if (!node) co_return std::unexpected(node.error());
     bool const owned = CO_TRY(co_await has_owner(path));
-    if (owned) co_return Result<>{};
-    co_return co_await remove_tree(store_, std::move(path));
+    if (!owned || node->data != removed_mark) co_return Result<>{};
+    CO_TRY(co_await store_.set(std::move(path), "", node->stat.version));
+    co_return Result<>{};
 }
 
 Async<Result<>> HistoryCleaner::add_if_marked(std::string path) {
@@ -90,20 +105,25 @@ Async<Result<>> HistoryCleaner::find_unfinished() {
 
 Async<void> HistoryCleaner::run() {
     Backoff backoff(rng_);
-    while (!searched_) {
-        bool const loaded = co_await mirror_.wait_loaded(load_limit);
-        if (!loaded) continue;
-        auto const found = co_await find_unfinished();
-        searched_ = found.has_value();
-        if (searched_) break;
-        log::debug("master", "cannot look for unfinished removals of history: {}",
-                   found.error().message);
-        co_await clock_.sleep(backoff.next());
-    }
+    std::optional<SteadyTime> searched;
     for (;;) {
-        auto const paths = co_await removals_.wait();
+        if (!searched || clock_.now() - *searched >= search_interval) {
+            bool const loaded = co_await mirror_.wait_loaded(load_limit);
+            if (!loaded) continue;
+            auto const found = co_await find_unfinished();
+            if (!found) {
+                log::debug("master", "cannot search for unfinished removals of history: {}",
+                           found.error().message);
+                co_await clock_.sleep(backoff.next());
+                continue;
+            }
+            searched = clock_.now();
+        }
+        auto waiting = removals_.wait();
+        auto const paths = co_await within(clock_, search_interval, std::move(waiting));
+        if (!paths) continue;
         bool failed = false;
-        for (auto const& path : paths) {
+        for (auto const& path : *paths) {
             auto work = clean(path);
             auto const cleaned = co_await within(clock_, clean_limit, std::move(work));
             if (cleaned) {

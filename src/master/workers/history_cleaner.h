@@ -29,6 +29,7 @@ private:
     Async<Result<>> add_if_marked(std::string path);
     /// Removes what is marked, unless its owner was made again.
     Async<Result<>> clean(std::string path);
+    Async<Result<>> keep_if_owned(std::string path);
     Async<Result<bool>> has_owner(std::string path);
     Async<Result<bool>> is_marked(std::string path);
 
@@ -37,7 +38,6 @@ private:
     store::Store& store_;
     Clock& clock_;
     Rng& rng_;
-    bool searched_ = false;
 };
 
 } // namespace heliosd::master

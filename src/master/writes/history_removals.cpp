@@ -23,7 +23,7 @@ std::vector<std::string> marked_histories(std::span<store::Op const> ops) {
     return paths;
 }
 
-Async<Result<>> remove_tree(store::Store& store, std::string root) {
+Async<Result<>> remove_tree(store::Store& store, std::string root, RemovalEnds ends) {
     constexpr int rounds = 5;
     Error last;
     for (int round = 0; round < rounds; ++round) {
@@ -32,6 +32,9 @@ Async<Result<>> remove_tree(store::Store& store, std::string root) {
         auto const chunks = removal_chunks(tree);
         bool removed = true;
         for (auto const& chunk : chunks) {
+            auto asked = ends();
+            bool const ended = CO_TRY(co_await std::move(asked));
+            if (ended) co_return Result<>{};
             auto const done = co_await store.multi(chunk);
             if (done) continue;
             // An agent added or trimmed an event meanwhile: list again.
@@ -50,7 +53,7 @@ void HistoryRemovals::add(std::string path) {
     changed_.notify();
 }
 
-Async<std::vector<std::string>> HistoryRemovals::wait() {
+Async<Result<std::vector<std::string>>> HistoryRemovals::wait() {
     while (waiting_.empty()) co_await changed_.wait();
     co_return std::vector(waiting_.begin(), waiting_.end());
 }

@@ -4,6 +4,7 @@
 #include "base/async/condition.h"
 #include "store/store.h"
 
+#include <functional>
 #include <set>
 #include <span>
 #include <string>
@@ -23,8 +24,10 @@ store::Op mark_history(std::string path);
 /// The paths that these operations mark.
 std::vector<std::string> marked_histories(std::span<store::Op const> ops);
 
+/// Asked before each chunk of a removal whether it has to end.
+using RemovalEnds = std::function<Async<Result<bool>>()>;
 /// Removes the tree below `root` in chunks, listing it again when an agent still writes to it (B8).
-Async<Result<>> remove_tree(store::Store& store, std::string root);
+Async<Result<>> remove_tree(store::Store& store, std::string root, RemovalEnds ends);
 
 /// The histories that are waiting to be removed. The API adds to it, the worker takes from it.
 class HistoryRemovals {
@@ -33,7 +36,7 @@ public:
 
     void add(std::string path);
     /// Suspends until there are some. They count as waiting until `done`.
-    Async<std::vector<std::string>> wait();
+    Async<Result<std::vector<std::string>>> wait();
     void done(std::string const& path);
     /// Suspends until none of `paths` is waiting.
     Async<Result<>> until_done(std::vector<std::string> paths);

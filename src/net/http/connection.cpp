@@ -77,8 +77,11 @@ Connection::Connection(Stream stream, Handler const& handler, ServerOptions cons
       clock_(clock),
       peer_(stream_.peer()),
       idle_since_(clock.now()) {
-    auto const client = options.admit_connection ? stream_.tuple() : std::nullopt;
-    if (client) refusal_ = options.admit_connection(*client);
+    if (!options.admit_connection || stream_.is_local_socket()) return;
+    // A client that reset the connection has no address any more, but what it sent is still read.
+    auto const client = stream_.tuple();
+    refusal_ = client ? options.admit_connection(*client)
+                      : "the client has gone before it was known who it is";
 }
 
 void Connection::finish() {

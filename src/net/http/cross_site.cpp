@@ -94,18 +94,11 @@ std::optional<std::string> refuse_cross_site(CrossSitePolicy const& policy, std:
 }
 
 std::vector<std::string> machine_names(std::vector<std::string> const& names,
-                                       std::string_view hosts, std::string_view resolv_conf) {
+                                       std::string_view hosts) {
     std::vector<std::string> all{"localhost"};
     for (auto const& name : names)
         if (!name.empty()) add_missing(all, text::to_lower(name));
     auto const known = all;
-    for (auto const line : text::split(resolv_conf, '\n')) {
-        auto const words = words_of(line);
-        if (words.size() < 2 || (words[0] != "search" && words[0] != "domain")) continue;
-        for (auto const& name : known)
-            for (std::size_t i = 1; i < words.size(); ++i)
-                if (name != "localhost") add_missing(all, name + "." + words[i]);
-    }
     for (auto const line : text::split(hosts, '\n')) {
         auto const words = words_of(line);
         if (words.size() < 2) continue;

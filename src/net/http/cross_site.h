@@ -29,10 +29,10 @@ bool is_allowed_origin(std::vector<std::string> const& allowed, std::string_view
 std::optional<std::string> refuse_cross_site(CrossSitePolicy const& policy, std::string_view method,
                                              Headers const& headers);
 
-/// The names of this machine: `localhost`, `names` (what `uname -n` says and the like), each of
-/// them in the `search` and `domain` entries of `resolv_conf`, and every name that stands beside
-/// one of them in a line of `hosts`.
+/// The names of this machine: `localhost`, `names` (what `uname -n` says and the like), and every
+/// name that stands beside one of them in a line of `hosts`. Not the resolver's search domains:
+/// those come from the network, which could name the machine as it likes.
 std::vector<std::string> machine_names(std::vector<std::string> const& names,
-                                       std::string_view hosts, std::string_view resolv_conf);
+                                       std::string_view hosts);
 
 } // namespace heliosd::net

@@ -173,16 +173,13 @@ TEST_CASE("net: what --allowed-origin takes is an origin") {
 }
 
 TEST_CASE("net: the names of this machine come from the system and from the hosts file") {
-    auto const names = machine_names({"Box", "web-1", ""},
-                                     "127.0.0.1\tlocalhost loop # ours\n"
-                                     "127.0.1.1 box.corp.example box\n"
-                                     "10.0.0.7 other.example\n"
-                                     "# 10.0.0.8 box evil.example\n"
-                                     "10.0.0.9\n",
-                                     "nameserver 10.0.0.1\nsearch lan corp.example\n; domain x\n");
-    CHECK(names == std::vector<std::string>{"localhost", "box", "web-1", "box.lan",
-                                            "box.corp.example", "web-1.lan", "web-1.corp.example",
-                                            "loop"});
+    auto const names = machine_names({"Box", "web-1", ""}, "127.0.0.1\tlocalhost loop # ours\n"
+                                                           "127.0.1.1 box.corp.example box\n"
+                                                           "10.0.0.7 other.example\n"
+                                                           "# 10.0.0.8 box evil.example\n"
+                                                           "10.0.0.9\n");
+    CHECK(names ==
+          std::vector<std::string>{"localhost", "box", "web-1", "loop", "box.corp.example"});
 }
 
 } // namespace
