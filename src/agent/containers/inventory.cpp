@@ -176,17 +176,18 @@ void Inventory::notify(std::string const& job, ContainerChange change) {
     if (listener != listeners_.end()) listener->second->container_changed(std::move(change));
 }
 
-/// Finds what no event reported: a claimed container that is not alive any more, and one that runs
-/// although nobody knows.
+/// Finds what no event reported: a claimed container that is not alive any more, or whose start was
+/// answered and did not happen, and one that runs although nobody knows.
 void Inventory::compare_claims() {
     auto const listeners = listeners_;
     for (auto const& [job, listener] : listeners) {
         auto const claimed = claimed_.find(job);
         auto const id = claimed == claimed_.end() ? std::string() : claimed->second;
-        if (!id.empty() && !table_.is_alive(id)) {
-            ++deaths_;
+        auto const* row = table_.find_id(id);
+        bool const has_ended = !id.empty() && !row;
+        if (has_ended) ++deaths_;
+        if (has_ended || (row && row->state == ContainerState::created))
             listener->container_changed({});
-        }
         auto const* running = table_.find(job, ContainerState::running);
         if (running) listener->container_changed({ContainerChange::Kind::started, running->id});
     }
