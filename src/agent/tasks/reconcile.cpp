@@ -56,7 +56,11 @@ Plan reconcile(ReconcileInput const& input, Allocate const& allocate) {
         auto const& [id, what] = *execution;
         bool has_supervisor = supervised.contains(id);
         bool const released = input.supervisors.contains(id) && !has_supervisor;
-        bool const due = what.goal == Goal::start || (input.first && !released);
+        // It was FAILED for want of ports, and has been stopped since.
+        auto const status = input.reported.find(id);
+        bool const is_outdated = what.goal == Goal::stop && status != input.reported.end() &&
+                                 status->second != model::TaskState::stopped;
+        bool const due = what.goal == Goal::start || ((input.first || is_outdated) && !released);
         if (!has_supervisor && what.ports && due) {
             plan.create.push_back(id);
             has_supervisor = true;
@@ -71,7 +75,7 @@ Plan reconcile(ReconcileInput const& input, Allocate const& allocate) {
     }
     // A crash between the writes of the two files can leave a status without its execution. Before
     // the tasks are known it may be the only record of a container.
-    for (auto const& id : input.reported) {
+    for (auto const& [id, state] : input.reported) {
         bool const is_owned = plan.executions.contains(id) || input.executions.contains(id) ||
                               input.unparsable.contains(id) || supervised.contains(id);
         if (input.tasks && !is_owned) plan.forget.push_back(id);

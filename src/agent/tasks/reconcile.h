@@ -21,7 +21,7 @@ struct ReconcileInput {
     Executions executions;
     /// Jobs that have a supervisor, and whether it has finished a stop.
     std::map<std::string, bool> supervisors;
-    std::set<std::string> reported; ///< jobs that have a status
+    std::map<std::string, model::TaskState> reported; ///< jobs that have a status, and what it says
     /// The first pass after a start creates a supervisor for every execution whatever its goal, so
     /// that a container that should be stopped is inspected at once.
     bool first = false;

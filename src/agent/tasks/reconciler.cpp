@@ -96,7 +96,7 @@ void Reconciler::pass(bool first) {
                          .unparsable = desired_.unparsable(),
                          .executions = executions_,
                          .first = first};
-    for (auto const& [id, status] : statuses_.all()) input.reported.insert(id);
+    for (auto const& [id, status] : statuses_.all()) input.reported[id] = status.state;
     for (auto const& [id, supervisor] : supervisors_)
         input.supervisors[id] = supervisor->has_stopped();
     auto const allocate = [this](model::Job const& job, std::set<int> const& used) {

@@ -8,6 +8,7 @@ namespace heliosd::agent {
 namespace {
 
 using model::Goal;
+using model::TaskState;
 using test::job_named;
 using test::port;
 
@@ -96,6 +97,15 @@ TEST_CASE("agent: a goal that turns back to start keeps the supervisor that just
     CHECK(plan.goals.at(id_of("a")) == Goal::start);
 }
 
+TEST_CASE("agent: a task that is to be stopped and whose status says otherwise is inspected") {
+    ReconcileInput input{.tasks = tasks_of({{"a", Goal::stop}}),
+                         .executions = executions_of({{"a", Goal::stop}}),
+                         .reported = {{id_of("a"), TaskState::failed}}};
+    CHECK(reconcile(input, no_ports).create == std::vector{id_of("a")});
+    input.reported[id_of("a")] = TaskState::stopped;
+    CHECK(reconcile(input, no_ports).create.empty());
+}
+
 TEST_CASE("agent: the first pass looks at every execution, also at those to be stopped") {
     auto const plan = reconcile(
         {.tasks = tasks_of({{"a", Goal::start}, {"b", Goal::stop}}),
@@ -148,7 +158,9 @@ TEST_CASE("agent: a task that came and went while its ports were missing leaves 
 
 TEST_CASE("agent: a status without an execution is dropped, but not before the tasks are known") {
     ReconcileInput input{.executions = executions_of({{"a", Goal::start}}),
-                         .reported = {id_of("a"), id_of("gone"), id_of("odd")}};
+                         .reported = {{id_of("a"), TaskState::running},
+                                      {id_of("gone"), TaskState::running},
+                                      {id_of("odd"), TaskState::running}}};
     input.unparsable = {id_of("odd")};
     CHECK(reconcile(input, no_ports).forget.empty());
     input.tasks = tasks_of({{"a", Goal::start}});
