@@ -2,6 +2,7 @@
 #include "sim/checks.h"
 
 #include "agent/containers/container_spec.h"
+#include "agent/state/executions.h"
 #include "layout/paths.h"
 #include "master/writes/deployment_writes.h"
 #include "master/writes/job_writes.h"
@@ -9,8 +10,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace heliosd::sim {
@@ -46,47 +49,98 @@ std::optional<model::Task> task_at(Cluster& cluster, std::string const& host,
     return std::move(*task);
 }
 
-Problem check_status(Cluster& cluster, std::string const& host, model::Task const& task,
-                     std::vector<std::string> const& running) {
+/// The jobs that the agent rightly takes for lost by the cluster, so that their containers go on.
+/// When a task, the node that listed it and its job are removed before the agent reads any of that,
+/// nothing distinguishes it from a cluster that lost its data. An orphan stays one until the agent
+/// reads that it is deployed.
+std::set<std::string> rightful_orphans(Cluster& cluster, History const& history,
+                                       std::string const& host) {
+    std::set<std::string> orphans;
+    for (auto const& agent : cluster.agents) {
+        auto const text = agent->files.read("/state/heliosd.json");
+        if (agent->name() != host || !text) continue;
+        if (auto own = agent::own_state_from_text(*text)) orphans = std::move(own->orphans);
+    }
+    std::erase_if(orphans, [&](auto const& job) {
+        auto const looks_lost = [&](History::Window const& absence) {
+            return history.was_removed(layout::host_jobs(host), absence) &&
+                   history.was_absent(layout::job(job), absence);
+        };
+        auto const task = layout::host_job(host, job);
+        return entry(cluster, task) || std::ranges::none_of(history.absences(task), looks_lost);
+    });
+    return orphans;
+}
+
+/// What a host runs.
+struct Running {
+    std::map<std::string, std::vector<std::string>> containers; ///< by job
+    std::set<std::string> orphans;
+    std::set<int> orphan_ports;
+};
+
+Running running_at(Cluster& cluster, History const& history, DockerHost& docker) {
+    Running running{.orphans = rightful_orphans(cluster, history, docker.name())};
+    for (auto const& container : docker.engine().containers()) {
+        auto const job = job_of(container);
+        if (container.info.running) running.containers[job].push_back(container.info.id);
+        if (!running.orphans.contains(job)) continue;
+        for (auto const& port : container.spec.ports) running.orphan_ports.insert(port.host_port);
+    }
+    return running;
+}
+
+Problem check_task(Cluster& cluster, std::string const& host, model::Task const& task,
+                   Running& running) {
     auto const job = task.job.id.to_string();
+    auto const& containers = running.containers[job];
+    bool const starts = task.goal == model::Goal::start;
+    // An orphan keeps its ports; a job that wants them says FAILED.
+    bool const is_blocked =
+        starts && std::ranges::any_of(master::claimed_ports(task.job), [&](int port) {
+            return running.orphan_ports.contains(port);
+        });
+    bool const runs = starts && !is_blocked;
+    if (containers.size() != (runs ? 1u : 0u))
+        return fmt::format("{}: {} containers of {} run, goal {}", host, containers.size(), job,
+                           model::to_string(task.goal));
     auto const* found = entry(cluster, layout::status_job(host, job));
+    // An agent that never read another goal than STOP publishes nothing (spec/agent.md §4).
+    if (!found && !starts) return std::nullopt;
     if (!found) return fmt::format("{}: {} has no status", host, job);
     auto const status = model::task_status_from_json(json::parse(found->data).value()).value();
-    bool const starts = task.goal == model::Goal::start;
-    auto const wanted = starts ? model::TaskState::running : model::TaskState::stopped;
+    auto const wanted = is_blocked ? model::TaskState::failed
+                        : starts   ? model::TaskState::running
+                                   : model::TaskState::stopped;
     if (status.state != wanted || status.goal != task.goal)
         return fmt::format("{}: the status of {} is {}, its goal {}", host, job,
                            to_string(status.state), to_string(task.goal));
-    if (starts && status.container_id != running.front())
+    if (runs && status.container_id != containers.front())
         return fmt::format("{}: the status of {} names another container", host, job);
     return std::nullopt;
 }
 
-Problem check_host(Cluster& cluster, DockerHost& docker) {
+Problem check_host(Cluster& cluster, History const& history, DockerHost& docker) {
     auto const& host = docker.name();
     if (!entry(cluster, layout::host_id(host))) return host + " is not registered";
     auto const* up = entry(cluster, layout::status_up(host));
     if (!up || !cluster.ensemble.is_alive(up->stat.ephemeral_owner)) return host + " is not up";
 
-    std::map<std::string, std::vector<std::string>> running;
-    for (auto const& container : docker.engine().containers())
-        if (container.info.running) running[job_of(container)].push_back(container.info.id);
+    auto running = running_at(cluster, history, docker);
     auto const desired = names(cluster, layout::host_jobs(host));
     for (auto const& job : desired) {
         auto const task = task_at(cluster, host, job);
         if (!task) return fmt::format("{}: the task of {} makes no sense", host, job);
-        std::size_t const wanted = task->goal == model::Goal::start ? 1 : 0;
-        if (running[job].size() != wanted)
-            return fmt::format("{}: {} containers of {} run, goal {}", host, running[job].size(),
-                               job, model::to_string(task->goal));
-        if (auto problem = check_status(cluster, host, *task, running[job])) return problem;
+        if (auto problem = check_task(cluster, host, *task, running)) return problem;
     }
-    for (auto const& [job, containers] : running)
-        if (!containers.empty() && !desired.contains(job))
+    auto const is_expected = [&](auto const& job) {
+        return desired.contains(job) || running.orphans.contains(job);
+    };
+    for (auto const& [job, containers] : running.containers)
+        if (!containers.empty() && !is_expected(job))
             return fmt::format("{}: {} runs and is not deployed", host, job);
     for (auto const& job : names(cluster, layout::status_jobs(host)))
-        if (!desired.contains(job))
-            return fmt::format("{}: the ghost of {} has a status", host, job);
+        if (!is_expected(job)) return fmt::format("{}: the ghost of {} has a status", host, job);
     return std::nullopt;
 }
 
@@ -147,11 +201,11 @@ Problem check_deployments(Cluster& cluster) {
 
 } // namespace
 
-std::optional<std::string> find_difference(Cluster& cluster) {
+std::optional<std::string> find_difference(Cluster& cluster, History const& history) {
     if (auto problem = check_jobs(cluster)) return problem;
     if (auto problem = check_deployments(cluster)) return problem;
     for (auto const& docker : cluster.hosts)
-        if (auto problem = check_host(cluster, *docker)) return problem;
+        if (auto problem = check_host(cluster, history, *docker)) return problem;
     return std::nullopt;
 }
 

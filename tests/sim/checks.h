@@ -11,7 +11,7 @@
 namespace heliosd::sim {
 
 /// Containers, statuses and nodes as they follow from what is desired. Answers what is not so yet.
-std::optional<std::string> find_difference(Cluster& cluster);
+std::optional<std::string> find_difference(Cluster& cluster, History const& history);
 
 /// Whether somebody wanted this container down: since shortly before it was made, its job was at
 /// some moment not deployed on this host or not to run, or another container of the job runs.

@@ -202,7 +202,7 @@ Async<void> Drill::settle() {
     constexpr Duration limit = 150s;
     std::optional<std::string> difference;
     for (;;) {
-        difference = find_difference(cluster_);
+        difference = find_difference(cluster_, history_);
         if (!difference || clock.now() - calm >= limit) break;
         co_await clock.sleep(500ms);
     }
@@ -214,7 +214,7 @@ Async<void> Drill::settle() {
     trace_.add("converged");
     // And it stays so.
     co_await clock.sleep(60s);
-    difference = find_difference(cluster_);
+    difference = find_difference(cluster_, history_);
     if (difference) complain("later: " + *difference);
 }
 

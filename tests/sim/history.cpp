@@ -59,4 +59,17 @@ bool History::was_removed(std::string const& path, Window window) const {
     return became(path, window, [](State const& state) { return !state.exists; });
 }
 
+std::vector<History::Window> History::absences(std::string const& path) const {
+    std::vector<Window> all;
+    auto const found = states_.find(path);
+    if (found == states_.end()) return all;
+    bool is_absent = false;
+    for (auto const& state : found->second) {
+        if (state.exists && is_absent) all.back().last = state.zxid;
+        if (!state.exists && !is_absent) all.push_back({state.zxid - 1, now()});
+        is_absent = !state.exists;
+    }
+    return all;
+}
+
 } // namespace heliosd::sim

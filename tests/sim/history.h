@@ -39,6 +39,8 @@ public:
     /// Whether it came into such a state within the window: not counting what it was before.
     bool became(std::string const& path, Window window, Predicate const& predicate) const;
     bool was_removed(std::string const& path, Window window) const;
+    /// From each removal of the node, that one included, to its next creation or until now.
+    std::vector<Window> absences(std::string const& path) const;
 
 private:
     void record(store::EmbeddedTree::Transaction const& transaction);
