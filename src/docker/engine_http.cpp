@@ -161,10 +161,12 @@ Error HttpEngine::failure(Error error) {
     return translated;
 }
 
+/// A failure says that nothing has happened yet, whatever it is.
 Async<Result<std::string>> HttpEngine::prefix() {
     if (!prefix_) {
-        auto daemon = CO_TRY(co_await version());
-        prefix_ = version_prefix(daemon);
+        auto const daemon = co_await version();
+        if (!daemon) co_return fail(EngineErrc::unavailable, daemon.error().message);
+        prefix_ = version_prefix(*daemon);
     }
     co_return *prefix_;
 }

@@ -8,6 +8,9 @@
 namespace heliosd::store {
 namespace {
 
+/// Between two questions for the node that the servers refuse.
+constexpr Duration refusal_pause = std::chrono::milliseconds{500};
+
 Error absent() {
     // The reference's words: people search for them.
     return {StoreErrc::unavailable, "ZooKeeper cluster ID does not exist"};
@@ -60,7 +63,10 @@ private:
     Async<bool> may_release() {
         auto const present = co_await guard_.read_present();
         if (!present) {
-            if (present.error().code == StoreErrc::closed) guard_.stopped_ = true;
+            if (present.error().code == StoreErrc::closed)
+                guard_.stopped_ = true;
+            else
+                co_await guard_.clock_.sleep(refusal_pause);
             co_return false;
         }
         if (!*present) {

@@ -24,7 +24,8 @@ WatchedTree::Budget budget_of(WatchSessions& sessions) {
             },
             [&sessions](SessionNumber session, std::string_view path, unsigned watches) {
                 sessions.release(session, path, watches);
-            }};
+            },
+            [&sessions](SessionNumber session) { return sessions.is_connected(session); }};
 }
 
 } // namespace

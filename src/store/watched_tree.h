@@ -30,6 +30,8 @@ public:
     struct Budget {
         std::function<SessionNumber(std::string_view path, unsigned watches)> reserve;
         std::function<void(SessionNumber, std::string_view path, unsigned watches)> release;
+        /// A new session reports its connection only when it comes: until then nothing is sent.
+        std::function<bool(SessionNumber)> is_connected;
     };
     /// What a `refresh` waits for. Failed attempts are for its owner to repeat.
     struct Fence {

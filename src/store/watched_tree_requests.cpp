@@ -45,7 +45,11 @@ WatchedTree::Session& WatchedTree::session_of(WatchedNode& node) {
     if (!node.has_session) {
         node.session = budget_.reserve(node.path(), node.watches());
         node.has_session = true;
-        while (sessions_.size() <= node.session) sessions_.emplace_back();
+        while (sessions_.size() <= node.session) {
+            auto const number = static_cast<SessionNumber>(sessions_.size());
+            sessions_.emplace_back();
+            if (budget_.is_connected) sessions_.back().connected = budget_.is_connected(number);
+        }
         ++sessions_[node.session].nodes;
     }
     return sessions_[node.session];
@@ -96,7 +100,15 @@ void WatchedTree::retry_refused() {
 }
 
 void WatchedTree::retry_unreadable(SteadyTime now) {
-    while (!unreadable_.empty()) enqueue(unreadable_.front(), Queue::changed, now);
+    // One that a fence is reading stays on the list only until it is due again.
+    WatchedNode::List due;
+    push_front(due, unreadable_);
+    while (!due.empty()) {
+        auto& node = due.front();
+        node.unlink();
+        node.queue = Queue::idle;
+        enqueue(node, Queue::changed, now);
+    }
 }
 
 std::vector<WatchedTree::Request> WatchedTree::take_requests(SteadyTime now) {

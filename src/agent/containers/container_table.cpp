@@ -35,10 +35,6 @@ void ContainerTable::claim(std::string container, std::string job) {
     claimed_[std::move(container)] = std::move(job);
 }
 
-void ContainerTable::end_list() {
-    if (--lists_ == 0) during_list_.clear();
-}
-
 void ContainerTable::replace(std::vector<docker::ContainerSummary> const& live, SteadyTime now) {
     auto const before = std::exchange(rows_, {});
     for (auto const& container : live) {
@@ -88,15 +84,19 @@ void ContainerTable::apply_now(docker::Event const& event, SteadyTime now) {
 
 bool ContainerTable::is_ours(std::string const& id, std::string const& name,
                              std::map<std::string, std::string> const& labels) const {
+    if (claimed_.contains(id)) return true;
+    // The name as well: `docker commit` copies the labels into the image, and so into containers
+    // that an operator makes of it.
     auto const agent = value_of(labels, label_agent);
-    if (!agent.empty()) return agent == agent_id_;
-    return name.starts_with(container_name_prefix(agent_id_)) || claimed_.contains(id);
+    return (agent.empty() || agent == agent_id_) &&
+           name.starts_with(container_name_prefix(agent_id_));
 }
 
 std::optional<std::string>
 ContainerTable::job_of(std::string const& id, std::string const& name,
                        std::map<std::string, std::string> const& labels) const {
     if (auto const claimed = claimed_.find(id); claimed != claimed_.end()) return claimed->second;
+    if (!is_ours(id, name, labels)) return std::nullopt;
     if (value_of(labels, label_agent) == agent_id_)
         if (auto job = value_of(labels, label_job); !job.empty()) return job;
     // `helios-<agent>-<name_version_hash>_<hex>`: the prefix ends with the last underscore.

@@ -44,11 +44,21 @@ public:
     void claim(std::string container, std::string job);
     void release(std::string const& container) { claimed_.erase(container); }
 
-    /// Events between `begin_list` and `end_list` are remembered, because the list asked for in
-    /// between may be older than they are.
-    void begin_list() { ++lists_; }
-    void end_list();
-    /// Takes over a complete list of live containers, then the events since `begin_list`.
+    /// While one lives, events are remembered: the list asked for in the meantime may be older than
+    /// they are. It must not outlive the table.
+    class ListInProgress {
+    public:
+        explicit ListInProgress(ContainerTable& table) : table_(table) { ++table_.lists_; }
+        ~ListInProgress() {
+            if (--table_.lists_ == 0) table_.during_list_.clear();
+        }
+        ListInProgress(ListInProgress const&) = delete;
+        ListInProgress& operator=(ListInProgress const&) = delete;
+
+    private:
+        ContainerTable& table_;
+    };
+    /// Takes over a complete list of live containers, then the events of the lists in progress.
     void replace(std::vector<docker::ContainerSummary> const& live, SteadyTime now);
     void apply(docker::Event const& event, SteadyTime now);
 

@@ -7,6 +7,7 @@
 #include "base/log.h"
 
 #include <charconv>
+#include <optional>
 #include <utility>
 
 namespace heliosd::agent {
@@ -113,10 +114,10 @@ Async<void> Inventory::sweep_regularly() {
 
 Async<Result<>> Inventory::sweep() {
     docker::ListFilter filter{.all = true, .states = {"created", "paused", "running"}};
-    table_.begin_list();
+    std::optional<ContainerTable::ListInProgress> in_progress(std::in_place, table_);
     auto listed = co_await within(clock_, answer_limit, engine_.list(std::move(filter)));
     if (listed) table_.replace(*listed, clock_.now());
-    table_.end_list();
+    in_progress.reset();
     if (!listed) {
         daemon_failed(listed.error());
         co_return std::unexpected(listed.error());

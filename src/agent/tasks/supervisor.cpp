@@ -194,10 +194,12 @@ Async<TaskEvent> Supervisor::perform(Step step) {
 }
 
 Async<TaskEvent> Supervisor::prepare() {
+    // The permit comes last: a full disk must not hold up those whose execution is on it.
+    auto const saved = co_await services_.executions.saved(version_);
+    if (!saved) co_return event::Failed{saved.error()};
     auto permit = co_await services_.starts.acquire();
     permit_.emplace(std::move(permit));
-    auto const saved = co_await services_.executions.saved(version_);
-    co_return done_or_failed(saved);
+    co_return event::Done{};
 }
 
 Async<TaskEvent> Supervisor::create(Step step) {

@@ -1,101 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/watched_tree.h"
-
-#include "support/catch.h"
-
-#include <deque>
-
-// Single interleavings of a watched tree's reads, step by step.
+#include "unit/store/watched_tree_script.h"
 
 namespace heliosd::store {
 namespace {
 
 using namespace std::chrono_literals;
-using Outcome = WatchReply::Outcome;
-using What = WatchedTree::Request::What;
-
-constexpr SessionNumber lists = 0, leaves = 1, others = 2;
-
-/// `/r` and `/r/list` are watched for their children, all other nodes for their data; each of the
-/// three on a session of its own.
-class Script {
-public:
-    Script() : tree("/r", scope, {reserve, [](SessionNumber, std::string_view, unsigned) {}}) {
-        tree.start(now);
-    }
-
-    /// The next request, which must be this one.
-    std::uint64_t expect(What what, std::string_view path) {
-        collect();
-        REQUIRE(!requests.empty());
-        auto const request = requests.front();
-        requests.pop_front();
-        CHECK(static_cast<int>(request.what) == static_cast<int>(what));
-        CHECK(request.path == path);
-        return request.id;
-    }
-    bool quiet() {
-        collect();
-        return requests.empty();
-    }
-    void reply(std::uint64_t id, WatchReply reply) { tree.replied(id, std::move(reply), now); }
-    void answer(What what, std::string_view path, WatchReply answer) {
-        reply(expect(what, path), std::move(answer));
-    }
-    void list(std::vector<std::string> names, std::int64_t pzxid) {
-        answer(What::children, "/r", children(std::move(names), pzxid));
-    }
-    void fire(SessionNumber session, std::string_view path) {
-        tree.watch_fired(session, path, now);
-    }
-    std::string taken() {
-        if (!tree.ready()) return "nothing";
-        return text(tree.take().changes);
-    }
-
-    static WatchReply children(std::vector<std::string> names, std::int64_t pzxid) {
-        Stat const stat{.czxid = 1, .mzxid = 1, .pzxid = pzxid};
-        return {.stat = stat, .names = std::move(names)};
-    }
-    static WatchReply node(std::int64_t czxid, std::int64_t mzxid, std::string data) {
-        return {.stat = {.czxid = czxid, .mzxid = mzxid}, .data = std::move(data)};
-    }
-    static WatchReply failed(Outcome outcome) { return {.outcome = outcome}; }
-    static std::string text(std::vector<Change> const& changes) {
-        std::string all;
-        for (auto const& change : changes) {
-            if (!all.empty()) all += ' ';
-            all += change.path;
-            all += change.unreadable ? "!" : change.node ? "=" + change.node->data : "-";
-        }
-        return all;
-    }
-
-    SteadyTime now{};
-    WatchedTree tree;
-    std::deque<WatchedTree::Request> requests;
-
-private:
-    static Interest scope(std::string_view path) {
-        bool const is_list = path == "/r" || path == "/r/list";
-        return {.data = !is_list, .children = is_list};
-    }
-    static SessionNumber reserve(std::string_view path, unsigned) {
-        return path == "/r" ? lists : path == "/r/list" ? others : leaves;
-    }
-    void collect() {
-        for (auto& request : tree.take_requests(now)) requests.push_back(std::move(request));
-    }
-};
-
-/// `/r/a` exists with version 2, and has been delivered.
-struct WithA : Script {
-    WithA() {
-        list({"a"}, 2);
-        answer(What::data, "/r/a", node(2, 2, "old"));
-        CHECK(taken() == "/r= /r/a=old");
-    }
-};
 
 TEST_CASE("store: a list of children tells who is new and who is gone") {
     Script script;
@@ -299,40 +208,6 @@ TEST_CASE("store: a refused sync or read is no fence that was reached, and waits
     script.tree.retry_refused();
     script.answer(What::data, "/r/a", Script::node(2, 3, "new"));
     CHECK(script.taken() == "/r/a=new");
-}
-
-TEST_CASE("store: a node that may not be read is flagged, and the others are followed") {
-    Script script;
-    script.list({"a", "b"}, 3);
-    WatchReply forbidden{.outcome = Outcome::unreadable};
-    forbidden.error = {StoreErrc::no_auth, "/r/a: not authenticated"};
-    script.answer(What::data, "/r/a", forbidden);
-    script.answer(What::data, "/r/b", Script::node(3, 3, "b"));
-    REQUIRE(script.tree.ready());
-    auto const batch = script.tree.take();
-    CHECK(Script::text(batch.changes) == "/r= /r/a! /r/b=b");
-    CHECK(batch.changes[1].unreadable->code == StoreErrc::no_auth);
-    CHECK(batch.changes[1].node.has_value());
-
-    script.tree.retry_unreadable(script.now);
-    script.answer(What::data, "/r/a", forbidden);
-    CHECK(script.taken() == "nothing");
-    script.tree.retry_unreadable(script.now);
-    script.answer(What::data, "/r/a", Script::node(2, 2, "a"));
-    CHECK(script.taken() == "/r/a=a");
-}
-
-TEST_CASE("store: a root that may not be read is an error until it can be") {
-    Script script;
-    WatchReply forbidden{.outcome = Outcome::unreadable};
-    forbidden.error = {StoreErrc::no_auth, "/r: not authenticated"};
-    script.answer(What::children, "/r", forbidden);
-    CHECK(script.tree.failure()->code == StoreErrc::no_auth);
-    CHECK(!script.tree.ready());
-    script.tree.retry_unreadable(script.now);
-    script.list({}, 1);
-    CHECK(!script.tree.failure());
-    CHECK(script.taken() == "/r=");
 }
 
 TEST_CASE("store: a tree is current when everything has been read, and not before") {

@@ -2,7 +2,9 @@
 #include "agent/containers/container_table.h"
 
 #include "support/catch.h"
+
 #include "unit/agent/jobs.h"
+#include <optional>
 
 namespace heliosd::agent {
 namespace {
@@ -15,13 +17,16 @@ constexpr SteadyTime start{1h};
 auto const web = test::job_named("web").id;
 
 docker::ContainerSummary listed(std::string id, std::string state, Labels labels = {},
-                                std::string name = "x") {
+                                std::string name = {}) {
+    if (name.empty()) name = labels.empty() ? "x" : "helios-ID-web_1_0123456_" + id;
     return {std::move(id), {std::move(name)}, std::move(state), std::move(labels)};
 }
 docker::Event event(std::string action, std::string id, Labels attributes = {}) {
     return {std::move(action), std::move(id), std::move(attributes)};
 }
-Labels const labels{{"helios.agent.id", "ID"}, {"helios.job.id", web.to_string()}};
+Labels const labels{{"helios.agent.id", "ID"},
+                    {"helios.job.id", web.to_string()},
+                    {"name", "helios-ID-web_1_0123456_ab"}};
 
 TEST_CASE("agent: containers are known by label, by name or by record") {
     ContainerTable table("ID");
@@ -32,6 +37,7 @@ TEST_CASE("agent: containers are known by label, by name or by record") {
                    listed("named-only", "running", {}, "helios-ID-other_1_7654321_ab"),
                    listed("recorded", "paused"),
                    listed("foreign", "running", {{"helios.agent.id", "IDX"}}),
+                   listed("of-a-commit", "running", labels, "debug-shell"),
                    listed("foreign-name", "running", {}, "helios-IDX-web_1_0123456_ab"),
                    listed("nobody", "running")},
                   start);
@@ -59,20 +65,19 @@ TEST_CASE("agent: events change what the last list said") {
 
 TEST_CASE("agent: an event during a list is not undone by the list, which may be older") {
     ContainerTable table("ID");
-    table.begin_list();
-    table.begin_list();
+    std::optional<ContainerTable::ListInProgress> first(std::in_place, table);
+    std::optional<ContainerTable::ListInProgress> second(std::in_place, table);
     table.apply(event("start", "new", labels), start);
     table.apply(event("die", "old", labels), start);
     table.replace({listed("old", "running", labels)}, start);
-    table.end_list();
+    first.reset();
     CHECK(table.is_alive("new"));
     CHECK(!table.is_alive("old"));
     table.replace({listed("old", "running", labels)}, start);
-    table.end_list();
+    second.reset();
     CHECK(!table.is_alive("old"));
-    table.begin_list();
+    ContainerTable::ListInProgress const third(table);
     table.replace({}, start);
-    table.end_list();
     CHECK(table.rows().empty());
 }
 
