@@ -56,7 +56,8 @@ Drill::Drill(std::uint64_t seed, std::size_t trace_lines)
                 .agents = flip(),
                 .calls = flip(),
                 .daemons = flip(),
-                .exits = flip()};
+                .exits = flip(),
+                .removals = flip()};
     storm_length_ = 30s + up_to(60s);
     for (auto const& host : cluster_.hosts) {
         host_names_.push_back(host->name());
@@ -129,6 +130,7 @@ Operation Drill::draw(int number, int count) {
                                       Kind::deregister};
     Operation operation{.kind = kinds.at(rng_.below(kinds.size())),
                         .user = fmt::format("op{}-{}", number, count)};
+    if (operation.kind == Kind::deregister && !weather_.removals) operation.kind = Kind::enrol;
     auto const kind = operation.kind;
     bool const on_host = kind != Kind::create && kind != Kind::remove;
     bool const of_job = kind != Kind::enrol && kind != Kind::deregister;

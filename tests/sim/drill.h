@@ -23,6 +23,7 @@ struct Weather {
     bool calls = false;       ///< to Docker that fail one way or another
     bool daemons = false;     ///< that freeze or are restarted
     bool exits = false;       ///< containers that end by themselves
+    bool removals = false;    ///< operators deregister hosts, too
 };
 
 /// One simulated run from a seed: operators at work in a storm, then calm, then the checks.

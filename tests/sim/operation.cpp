@@ -70,8 +70,8 @@ public:
         case Kind::create: return own(job_);
         case Kind::remove: return history_.was_removed(job_, window_);
         case Kind::deploy: return own(task_);
-        case Kind::start: return became_goal("START");
-        case Kind::stop: return became_goal("STOP");
+        case Kind::start: return had_goal("START");
+        case Kind::stop: return had_goal("STOP");
         case Kind::undeploy: return history_.was_removed(task_, window_);
         case Kind::enrol: return history_.existed(layout::host_id(operation_.host), window_);
         case Kind::deregister: return history_.was_removed(host_, window_);
@@ -127,9 +127,10 @@ private:
             return state.exists && state.data.find(mark) != std::string::npos;
         });
     }
-    bool became_goal(std::string_view goal) const {
+    /// Also of before: a write that got lost is not repeated when it would change nothing.
+    bool had_goal(std::string_view goal) const {
         auto const mark = fmt::format(R"("goal":"{}")", goal);
-        return history_.became(task_, window_, [&](State const& state) {
+        return history_.was(task_, window_, [&](State const& state) {
             return state.exists && state.data.find(mark) != std::string::npos;
         });
     }
