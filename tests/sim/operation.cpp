@@ -65,16 +65,17 @@ public:
           task_(layout::host_job(operation.host, id_)),
           host_(layout::host(operation.host)) {}
 
+    /// After a lost answer, what is gone counts as removed, whoever removed it.
     bool success() const {
         switch (operation_.kind) {
         case Kind::create: return own(job_);
-        case Kind::remove: return history_.was_removed(job_, window_);
+        case Kind::remove: return history_.was_absent(job_, window_);
         case Kind::deploy: return own(task_);
         case Kind::start: return had_goal("START");
         case Kind::stop: return had_goal("STOP");
-        case Kind::undeploy: return history_.was_removed(task_, window_);
+        case Kind::undeploy: return history_.was_absent(task_, window_);
         case Kind::enrol: return history_.existed(layout::host_id(operation_.host), window_);
-        case Kind::deregister: return history_.was_removed(host_, window_);
+        case Kind::deregister: return history_.was_absent(host_, window_);
         }
         return false;
     }

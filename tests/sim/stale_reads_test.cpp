@@ -3,6 +3,7 @@
 // same. Each `sync` of the master's writes is needed by one of these.
 #include "layout/paths.h"
 #include "sim/cluster.h"
+#include "sim/history.h"
 #include "sim/jobs.h"
 #include "support/catch.h"
 
@@ -76,13 +77,13 @@ struct Case {
     std::string answer;
 };
 
-Async<void> play(Pair& pair, Case scene) {
+Async<void> play(Pair& pair, Case scene, Duration lag) {
     co_await pair.start();
     co_await pair.prepare(scene.before);
     co_await pair.cluster.world.clock.sleep(1s);
-    pair.set_lag(1s);
+    pair.set_lag(lag);
     co_await pair.prepare(scene.news);
-    CAPTURE(scene.asked.method, scene.asked.target);
+    CAPTURE(scene.asked.method, scene.asked.target, lag.count());
     auto const word = co_await Pair::ask(pair.late(), scene.asked);
     CHECK(word == scene.answer);
 }
@@ -113,14 +114,17 @@ TEST_CASE("sim: a master on a server that lags behind answers what is true") {
         {{}, {create}, show_job, "200"},
     };
     for (auto const& one : cases) {
-        Pair pair;
-        pair.cluster.run(play(pair, one));
+        // With most of them the server catches up between two reads.
+        for (auto const lag : {1000ms, 3ms, 5ms, 7ms, 9ms, 11ms, 13ms}) {
+            Pair pair;
+            pair.cluster.run(play(pair, one, lag));
+        }
     }
 }
 
 TEST_CASE("sim: a host that was removed a moment ago is registered again") {
     Pair pair;
-    pair.cluster.run(play(pair, {{enrol}, {deregister}, enrol, "200"}));
+    pair.cluster.run(play(pair, {{enrol}, {deregister}, enrol, "200"}, 1s));
     CHECK(pair.cluster.ensemble.leader().find(layout::host_id("h1")));
 }
 
@@ -157,6 +161,52 @@ TEST_CASE("sim: a write whose answer got lost is recognized on a server that lag
         }
         Pair pair;
         pair.cluster.run(lose_answer(pair, one.before, one.asked, 1s));
+    }
+}
+
+struct Retry {
+    std::vector<Call> before;
+    Call removal, creation;
+    std::string path;
+};
+
+Async<void> ask_later(Pair& pair, Duration pause, Call call, std::string& word) {
+    co_await pair.cluster.world.clock.sleep(pause);
+    word = co_await Pair::ask(pair.ahead(), call);
+}
+
+/// The answer to a removal is lost, and what it removed is created anew before it is looked for.
+Async<void> create_anew(Pair& pair, History& history, Retry scene, Duration pause) {
+    co_await pair.start();
+    co_await pair.prepare(scene.before);
+    co_await pair.cluster.world.clock.sleep(1s);
+    auto const first = history.now();
+    pair.late().store()->sessions().front()->lose_next_answer();
+    TaskGroup others(pair.cluster.world.executor());
+    std::string created;
+    others.spawn("creation", ask_later(pair, pause, scene.creation, created));
+    auto const word = co_await Pair::ask(pair.late(), scene.removal);
+    co_await others.drained();
+    CAPTURE(scene.removal.target, pause.count(), created);
+    CHECK(word == "OK");
+    bool const was_created = history.became(scene.path, {first, history.now()},
+                                            [](auto& state) { return state.exists; });
+    bool const exists = pair.cluster.ensemble.leader().find(scene.path) != nullptr;
+    CHECK(exists == was_created);
+}
+
+TEST_CASE("sim: a removal whose answer got lost does not remove what was created since") {
+    Retry const cases[] = {
+        {{create}, remove_job, create, layout::job(web.id)},
+        {{enrol, create, deploy}, undeploy, deploy, layout::host_job("h1", web.id)},
+        {{enrol}, deregister, enrol, layout::host_id("h1")},
+    };
+    for (auto const& one : cases) {
+        for (Duration pause = 2ms; pause < 20ms; pause += 500us) {
+            Pair pair;
+            History history(pair.cluster.ensemble);
+            pair.cluster.run(create_anew(pair, history, one, pause));
+        }
     }
 }
 

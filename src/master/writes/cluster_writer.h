@@ -69,7 +69,7 @@ private:
 
     Async<Result<AddJobEvidence>> read_add_evidence(model::JobId id, std::string marker);
     Async<Result<RemoveJobPlan>> plan_removal(model::JobId id, std::int32_t version);
-    Async<Result<RemoveJobEvidence>> read_removal_evidence(std::string id, std::string change);
+    Async<Result<RemoveJobEvidence>> read_removal_evidence(std::string id, std::int64_t czxid);
     Async<Result<DeployEvidence>> read_deploy_evidence(std::string host, model::Job job,
                                                        std::string marker);
     Async<Result<std::optional<DeploymentNode>>> read_deployment(std::string host, std::string job);

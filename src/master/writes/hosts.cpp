@@ -82,6 +82,7 @@ Async<Result<DeregisterOutcome>> ClusterWriter::deregister_host(std::string host
     bool outcome_unknown = false;
     auto known = CO_TRY(co_await find(path));
     Error last;
+    auto const czxid = known ? known->stat.czxid : 0;
     for (int attempt = 0; attempt < max_attempts && known; ++attempt) {
         auto const remains = CO_TRY(co_await read_remains(host));
         // Removed by another master since it was read. An empty multi would succeed.
@@ -95,6 +96,8 @@ Async<Result<DeregisterOutcome>> ClusterWriter::deregister_host(std::string host
         if (classify(last) == WriteFailure::outcome_unknown) outcome_unknown = true;
         auto const read = [&] { return get_if_exists(path); };
         known = CO_TRY(co_await read_after<std::optional<store::Node>>(last, path, read));
+        // What was registered since is not removed with it.
+        if (outcome_unknown && known && known->stat.czxid != czxid) known.reset();
     }
     if (!known)
         co_return outcome_unknown ? DeregisterOutcome::removed : DeregisterOutcome::not_found;

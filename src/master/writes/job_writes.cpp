@@ -50,9 +50,9 @@ std::vector<store::Op> remove_job_ops(RemoveJobPlan const& plan, std::string con
 }
 
 std::optional<RemoveJobOutcome> interpret_remove_job(RemoveJobEvidence seen) {
-    if (seen.own_change) return RemoveJobOutcome::removed;
-    // After a lost reply, a job that is gone counts as removed, whoever removed it.
-    if (!seen.job) {
+    // After a lost reply, a job that is gone counts as removed, whoever removed it. One that was
+    // created since is another.
+    if (!seen.same_job) {
         return seen.outcome_known ? RemoveJobOutcome::not_found : RemoveJobOutcome::removed;
     }
     if (seen.deployed) return RemoveJobOutcome::still_in_use;

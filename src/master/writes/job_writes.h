@@ -40,8 +40,7 @@ std::vector<store::Op> remove_job_ops(RemoveJobPlan const& plan, std::string con
 
 struct RemoveJobEvidence {
     bool outcome_known = true; ///< the store refused it; otherwise the reply was lost (§12.2)
-    bool job = false;          ///< the job's node is there
-    bool own_change = false;   ///< /config/jobs carries the change of this attempt
+    bool same_job = false;     ///< the very node that was to be removed is there
     bool deployed = false;     ///< /config/jobs/<j>/hosts has children
 };
 std::optional<RemoveJobOutcome> interpret_remove_job(RemoveJobEvidence seen);

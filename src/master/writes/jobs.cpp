@@ -74,12 +74,10 @@ Async<Result<RemoveJobPlan>> ClusterWriter::plan_removal(model::JobId id, std::i
 }
 
 Async<Result<RemoveJobEvidence>> ClusterWriter::read_removal_evidence(std::string id,
-                                                                      std::string change) {
-    auto const counter = CO_TRY(co_await get_if_exists(std::string(layout::config_jobs)));
-    auto const job = CO_TRY(co_await is_there(layout::job(id)));
+                                                                      std::int64_t czxid) {
+    auto const job = CO_TRY(co_await store_.exists(layout::job(id)));
     auto const hosts = CO_TRY(co_await children_of(layout::job_hosts(id)));
-    co_return RemoveJobEvidence{
-        .job = job, .own_change = counter && counter->data == change, .deployed = !hosts.empty()};
+    co_return RemoveJobEvidence{.same_job = job && job->czxid == czxid, .deployed = !hosts.empty()};
 }
 
 Async<Result<RemoveJobOutcome>> ClusterWriter::remove_job(model::JobId id, std::string token,
@@ -98,12 +96,11 @@ Async<Result<RemoveJobOutcome>> ClusterWriter::remove_job(model::JobId id, std::
         }
 
         auto const plan = CO_TRY(co_await plan_removal(id, node->stat.version));
-        auto const change = random_uuid(rng_);
-        auto const removed = co_await send(remove_job_ops(plan, change), log);
+        auto const removed = co_await send(remove_job_ops(plan, random_uuid(rng_)), log);
         auto outcome = RemoveJobOutcome::removed;
         if (!removed) {
             last = removed.error().error;
-            auto const read = [&] { return read_removal_evidence(text, change); };
+            auto const read = [&] { return read_removal_evidence(text, node->stat.czxid); };
             auto seen = CO_TRY(co_await read_after<RemoveJobEvidence>(last, path, read));
             seen.outcome_known = classify(last) == WriteFailure::refused;
             auto const verdict = interpret_remove_job(seen);

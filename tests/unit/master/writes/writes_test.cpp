@@ -80,15 +80,13 @@ TEST_CASE("master: removing a job removes what is there of it, children first") 
 
 TEST_CASE("master: what a failed removal of a job means") {
     using O = RemoveJobOutcome;
-    // Our change of the counter is there: it was us.
-    CHECK(interpret_remove_job({.outcome_known = false, .own_change = true}) == O::removed);
-    // The answer got lost, somebody else changed the counter since, and the job is gone.
+    // The answer got lost and the job is gone, or is another of the same id.
     CHECK(interpret_remove_job({.outcome_known = false}) == O::removed);
     CHECK(interpret_remove_job({.outcome_known = true}) == O::not_found);
-    CHECK(interpret_remove_job({.job = true, .deployed = true}) == O::still_in_use);
-    CHECK(interpret_remove_job({.outcome_known = false, .job = true, .deployed = true}) ==
+    CHECK(interpret_remove_job({.same_job = true, .deployed = true}) == O::still_in_use);
+    CHECK(interpret_remove_job({.outcome_known = false, .same_job = true, .deployed = true}) ==
           O::still_in_use);
-    CHECK(interpret_remove_job({.job = true}) == std::nullopt);
+    CHECK(interpret_remove_job({.same_job = true}) == std::nullopt);
 }
 
 TEST_CASE("master: a deployment claims each external port number once") {
