@@ -92,6 +92,12 @@ DockerHost::Plan DockerHost::plan(Call call) {
     return plan;
 }
 
+Async<void> DockerHost::delay(Duration length) {
+    constexpr Duration step = 1s;
+    for (; length > step && !hurries_; length -= step) co_await clock_.sleep(step);
+    co_await clock_.sleep(std::min(length, step));
+}
+
 Async<void> DockerHost::until_thawed() {
     while (frozen_) co_await changed_.wait();
 }
@@ -111,7 +117,7 @@ template <class T>
 Async<void> DockerHost::carry_out(Plan plan, std::function<Async<Result<T>>()> deed,
                                   std::shared_ptr<Answer<T>> answer) {
     auto const life = lives_;
-    co_await clock_.sleep(plan.delay);
+    co_await delay(plan.delay);
     co_await until_thawed();
     if (life != lives_) {
         answer->put(connection_broke());

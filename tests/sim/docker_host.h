@@ -45,6 +45,8 @@ public:
     /// The daemon goes away; its containers go on only with live-restore.
     void go_down(bool live_restore);
     void come_back();
+    /// Calls that were to take effect late do so now.
+    void hurry() { hurries_ = true; }
     bool is_down() const { return down_; }
     /// When the container's creation was asked for.
     SteadyTime created(std::string const& id) const;
@@ -65,6 +67,7 @@ private:
 
     bool chance(double probability) { return probability > 0 && rng_.unit() < probability; }
     Plan plan(test::Call call);
+    Async<void> delay(Duration length);
     Async<void> until_thawed();
     void stopping(std::string const& id, std::string_view call);
     template <class T>
@@ -79,7 +82,7 @@ private:
     test::FakeEngine engine_;
     OnStop on_stop_;
     Condition changed_;
-    bool frozen_ = false, down_ = false;
+    bool frozen_ = false, down_ = false, hurries_ = false;
     std::uint64_t lives_ = 0;
     std::map<std::string, SteadyTime> created_; ///< by name
     TaskGroup calls_;

@@ -182,6 +182,7 @@ void Drill::calm_down() {
     }
     for (auto const& host : cluster_.hosts) {
         host->faults = {};
+        host->hurry();
         host->set_frozen(false);
         if (host->is_down()) host->come_back();
     }
@@ -201,7 +202,8 @@ void Drill::calm_down() {
 Async<void> Drill::settle() {
     auto& clock = cluster_.world.clock;
     auto const calm = clock.now();
-    constexpr Duration limit = 150s;
+    // Besides the 30 s, a sweep of the containers may be due.
+    constexpr Duration limit = 60s;
     std::optional<std::string> difference;
     for (;;) {
         difference = find_difference(cluster_, history_);
