@@ -2,7 +2,7 @@
 #pragma once
 
 #include "agent/containers/container_table.h"
-#include "agent/tasks/flapping.h"
+#include "agent/tasks/restart_delay.h"
 #include "agent/tasks/task_events.h"
 #include "base/async/backoff.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/tasks/flapping.h"
+#include "agent/tasks/restart_delay.h"
 
 #include "support/catch.h"
 
