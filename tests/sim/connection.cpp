@@ -94,6 +94,7 @@ void Connection::write(Pending pending) {
     } else {
         reply.refused = done.error();
     }
+    if (pending.request.on_commit) pending.request.on_commit();
     if (losing_answer_) {
         cut();
         return;

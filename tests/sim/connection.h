@@ -18,6 +18,7 @@ struct Request {
     std::string path;
     bool watch = false;
     std::vector<store::Op> ops; ///< of a write
+    std::function<void()> on_commit = {};
 };
 
 /// What became of it.

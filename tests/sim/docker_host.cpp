@@ -75,8 +75,8 @@ Async<void> DockerHost::shut_down() {
     co_await calls_.drained();
 }
 
-std::unique_ptr<DockerHost::Client> DockerHost::connect() {
-    return std::make_unique<Client>(*this);
+std::unique_ptr<DockerHost::Client> DockerHost::connect(std::function<void()> on_call) {
+    return std::make_unique<Client>(*this, std::move(on_call));
 }
 
 DockerHost::Plan DockerHost::plan(Call call) {
@@ -141,6 +141,7 @@ Async<Result<T>> DockerHost::Client::call(Call kind, std::string subject,
                                           std::function<Async<Result<T>>()> deed,
                                           std::optional<Duration> limit) {
     auto& host = host_;
+    on_call_();
     if (dead_) co_return connection_broke();
     if (host.down_) {
         co_await host.clock_.sleep(1ms);
@@ -156,11 +157,14 @@ Async<Result<T>> DockerHost::Client::call(Call kind, std::string subject,
                         plan.delay > 10s ? " (late)" : "");
     auto answer = std::make_shared<Answer<T>>(host.executor_);
     host.calls_.spawn("docker call", host.carry_out(plan, std::move(deed), answer));
+    on_call_();
     auto waiting = Answer<T>::wait(answer);
     if (!limit) co_return co_await std::move(waiting);
     auto outcome = co_await within(host.clock_, *limit, std::move(waiting));
     if (!outcome && outcome.error().code == Errc::timed_out)
         co_return fail(EngineErrc::timed_out, "docker: no answer within 30s");
+    on_call_();
+    if (dead_) co_return connection_broke();
     co_return outcome;
 }
 

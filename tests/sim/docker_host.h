@@ -56,7 +56,8 @@ public:
 
     /// What one agent process holds of it.
     class Client;
-    std::unique_ptr<Client> connect();
+    /// `on_call` is called before a call, when it has reached the daemon, and when it is answered.
+    std::unique_ptr<Client> connect(std::function<void()> on_call);
 
 private:
     struct Plan {
@@ -90,7 +91,8 @@ private:
 
 class DockerHost::Client final : public docker::Engine {
 public:
-    explicit Client(DockerHost& host) : host_(host) {}
+    Client(DockerHost& host, std::function<void()> on_call)
+        : host_(host), on_call_(std::move(on_call)) {}
 
     /// The process that holds it is gone: nothing reaches the daemon any more.
     void crash() { dead_ = true; }
@@ -118,6 +120,7 @@ private:
                           std::optional<Duration> limit = std::chrono::seconds{30});
 
     DockerHost& host_;
+    std::function<void()> on_call_;
     bool dead_ = false;
 };
 

@@ -58,7 +58,7 @@ Drill::Drill(std::uint64_t seed, std::size_t trace_lines)
                 .daemons = flip(),
                 .exits = flip(),
                 .removals = flip()};
-    storm_length_ = 30s + up_to(60s);
+    storm_length_ = 15s + up_to(30s);
     for (auto const& host : cluster_.hosts) {
         host_names_.push_back(host->name());
         auto& engine = host->engine();
@@ -217,7 +217,7 @@ Async<void> Drill::settle() {
     }
     trace_.add("converged");
     // And it stays so.
-    co_await clock.sleep(60s);
+    co_await clock.sleep(35s);
     difference = find_difference(cluster_, history_);
     if (difference) complain("later: " + *difference);
 }

@@ -231,7 +231,11 @@ Async<Result<>> LaggingStore::sync(std::string path) {
 Async<Reply> LaggingStore::write(std::vector<store::Op> ops) {
     Request request{
         .kind = Request::Kind::write, .path = {}, .watch = false, .ops = std::move(ops)};
-    co_return co_await sessions_.front()->call(std::move(request));
+    request.on_commit = on_write_;
+    on_write_();
+    auto reply = co_await sessions_.front()->call(std::move(request));
+    on_write_();
+    co_return reply;
 }
 
 Async<Result<store::Stat>> LaggingStore::write_one(store::Op op) {

@@ -41,6 +41,8 @@ public:
 
     void close();
     void crash();
+    /// Called before a write is sent, when it is committed, and when it is answered.
+    void on_write(std::function<void()> hook) { on_write_ = std::move(hook); }
     /// Its sessions, to be maltreated; the first has the writes.
     std::vector<std::unique_ptr<Session>> const& sessions() const { return sessions_; }
 
@@ -81,6 +83,7 @@ private:
     Executor executor_;
     Options options_;
     bool closed_ = false;
+    std::function<void()> on_write_ = [] {};
     store::Session session_;
     Condition changed_;
     std::vector<store::WatchListener*> listeners_;

@@ -15,15 +15,15 @@ namespace {
 /// The files of a process: once it has crashed, nothing changes any more.
 class CrashableFiles final : public Files {
 public:
-    explicit CrashableFiles(Files& files) : files_(files) {}
+    CrashableFiles(Files& files, CrashPoints& points) : files_(files), points_(points) {}
     void crash() { dead_ = true; }
 
     Result<std::string> read(std::string const& path) override { return files_.read(path); }
     Result<> write_atomic(std::string const& path, std::string_view content) override {
-        return dead_ ? Result<>{} : files_.write_atomic(path, content);
+        return change([&] { return files_.write_atomic(path, content); });
     }
     Result<> remove(std::string const& path) override {
-        return dead_ ? Result<>{} : files_.remove(path);
+        return change([&] { return files_.remove(path); });
     }
     Result<> make_directories(std::string const& path, Access access) override {
         return dead_ ? Result<>{} : files_.make_directories(path, access);
@@ -33,7 +33,16 @@ public:
     }
 
 private:
+    Result<> change(std::function<Result<>()> deed) {
+        points_.pass();
+        if (dead_) return {};
+        auto done = deed();
+        points_.pass();
+        return done;
+    }
+
     Files& files_;
+    CrashPoints& points_;
     bool dead_ = false;
 };
 
@@ -42,8 +51,8 @@ private:
 struct AgentProcess::Life {
     Life(AgentProcess& owner, agent::AgentOptions options)
         : store(owner.site_.ensemble, owner.site_.executor, owner.site_.store),
-          files(owner.files),
-          engine(owner.docker_.connect()),
+          files(owner.files, owner.crash_points),
+          engine(owner.docker_.connect([&owner] { owner.crash_points.pass(); })),
           group(owner.site_.executor),
           trace(owner.site_.trace),
           name(owner.name()),
@@ -102,12 +111,17 @@ Async<void> AgentProcess::shut_down() {
 Async<void> AgentProcess::crash() {
     if (!life_) co_return;
     site_.trace.add("{}: agent crashes", name());
+    die();
     auto const life = std::exchange(life_, nullptr);
-    life->files.crash();
-    life->engine->crash();
-    life->store.crash();
     life->group.cancel();
     co_await life->group.drained();
+}
+
+void AgentProcess::die() {
+    if (!life_) return;
+    life_->files.crash();
+    life_->engine->crash();
+    life_->store.crash();
 }
 
 std::string ApiReply::word() const {
@@ -172,6 +186,7 @@ LaggingStore* MasterProcess::store() {
 void MasterProcess::boot() {
     site_.trace.add("{}: master starts", name_);
     life_ = std::make_shared<Life>(*this);
+    life_->store.on_write([this] { crash_points.pass(); });
 }
 
 Async<void> MasterProcess::shut_down() {
@@ -186,10 +201,14 @@ Async<void> MasterProcess::shut_down() {
 Async<void> MasterProcess::crash() {
     if (!life_) co_return;
     site_.trace.add("{}: master crashes", name_);
+    die();
     auto const life = std::exchange(life_, nullptr);
-    life->store.crash();
     life->group.cancel();
     co_await life->group.drained();
+}
+
+void MasterProcess::die() {
+    if (life_) life_->store.crash();
 }
 
 Async<void> MasterProcess::answer(std::shared_ptr<Life> life, net::Request request,

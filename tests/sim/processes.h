@@ -13,11 +13,24 @@
 #include "sim/docker_host.h"
 #include "sim/lagging_store.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 namespace heliosd::sim {
+
+/// The moments at which a process may crash: before and after everything it does to the world. They
+/// are counted, and at the one chosen the process is dead at once.
+struct CrashPoints {
+    int passed = 0;
+    int chosen = 0; ///< from 1 on; 0: none
+    std::function<void()> die;
+
+    void pass() {
+        if (++passed == chosen && die) die();
+    }
+};
 
 /// What the simulated processes share.
 struct Site {
@@ -41,10 +54,14 @@ public:
     Async<void> shut_down();
     /// As SIGKILL: whatever it was doing, nothing of it happens any more.
     Async<void> crash();
+    /// The first half of `crash`, for who is called by the process itself.
+    void die();
     bool is_up() const { return life_ != nullptr; }
     LaggingStore* store();
 
     MemoryFiles files;
+    /// Calls to Docker and changes of files.
+    CrashPoints crash_points;
 
 private:
     struct Life;
@@ -75,8 +92,11 @@ public:
     void boot();
     Async<void> shut_down();
     Async<void> crash();
+    void die();
     bool is_up() const { return life_ != nullptr; }
     LaggingStore* store();
+    /// Its writes to the store: before one is sent, when it is committed, and when it is answered.
+    CrashPoints crash_points;
 
     /// One request, as a client that waits ten seconds sends it.
     Async<Result<ApiReply>> call(std::string method, std::string target, std::string body = "");
