@@ -11,49 +11,49 @@ using Effect = store::EmbeddedTree::Effect;
 
 void Connection::send(std::uint64_t number, Request request) {
     arrivals_ = std::max(arrivals_, ensemble_.scheduler().now() + ensemble_.hop());
-    Pending pending{number, std::move(request)};
+    auto const pending = std::make_shared<Pending>(number, std::move(request));
     ensemble_.scheduler().at(arrivals_, [self = shared_from_this(), pending] {
         if (self->client_ && !self->muted_) self->arrived(pending);
     });
 }
 
-void Connection::arrived(Pending pending) {
-    queue_.push_back(std::move(pending));
+/// Writes and syncs go on to the leader at once and in order; only their replies wait.
+void Connection::arrived(PendingPtr pending) {
+    using Kind = Request::Kind;
+    auto const kind = pending->request.kind;
+    queue_.push_back(pending);
+    if (kind == Kind::write || kind == Kind::sync) {
+        forwarded_ = std::max(forwarded_, ensemble_.scheduler().now() + ensemble_.hop());
+        ensemble_.scheduler().at(forwarded_, [self = shared_from_this(), pending] {
+            pending->request.kind == Kind::write ? self->commit(pending) : self->catch_up(pending);
+        });
+    } else {
+        pending->is_ready = true;
+    }
     serve();
 }
 
-/// Answers what can be answered, up to a request that has to wait.
+/// Replies in order, up to a request that is still at the leader.
 void Connection::serve() {
-    while (!busy_ && !queue_.empty()) {
+    using Kind = Request::Kind;
+    while (!queue_.empty() && queue_.front()->is_ready) {
         auto const pending = queue_.front();
-        auto const kind = pending.request.kind;
-        if (kind == Request::Kind::write) {
-            busy_ = true;
-            ensemble_.scheduler().after(
-                ensemble_.hop(), [self = shared_from_this(), pending] { self->write(pending); });
-        } else if (kind == Request::Kind::sync) {
-            busy_ = true;
-            // There and back to the leader; in between the server hears all that was committed.
-            auto const answer = [self = shared_from_this()] {
-                self->ensemble_.catch_up(self->server_);
-                self->finish({});
-                self->serve();
-            };
-            ensemble_.scheduler().after(ensemble_.hop() + ensemble_.hop(), answer);
-        } else {
-            busy_ = true;
-            finish(read(pending.request));
-        }
+        queue_.pop_front();
+        auto const kind = pending->request.kind;
+        if (kind != Kind::write && kind != Kind::sync) pending->reply = read(pending->request);
+        auto const seen = ensemble_.tree_at(server_).last_zxid();
+        to_client([pending, seen](Client& client) {
+            client.replied(pending->number, pending->reply, seen);
+        });
     }
 }
 
-void Connection::finish(Reply reply) {
-    auto const number = queue_.front().number;
-    queue_.pop_front();
-    busy_ = false;
-    auto const seen = ensemble_.tree_at(server_).last_zxid();
-    to_client([number, reply = std::move(reply), seen](Client& client) {
-        client.replied(number, reply, seen);
+void Connection::catch_up(PendingPtr pending) {
+    // On the way back from the leader the server receives all that was committed.
+    ensemble_.scheduler().after(ensemble_.hop(), [self = shared_from_this(), pending] {
+        self->ensemble_.catch_up(self->server_);
+        pending->is_ready = true;
+        self->serve();
     });
 }
 
@@ -76,32 +76,26 @@ Reply Connection::read(Request const& request) {
     return reply;
 }
 
-void Connection::write(Pending pending) {
-    Reply reply;
-    if (!ensemble_.owns(session_, *this)) {
-        // Moved or expired: nobody is waiting for the answer here.
-        queue_.pop_front();
-        busy_ = false;
-        serve();
-        return;
-    }
-    auto const done = ensemble_.commit(pending.request.ops, session_);
+void Connection::commit(PendingPtr pending) {
+    // The session has moved or expired: nobody is waiting for the answer here.
+    if (!ensemble_.owns(session_, *this)) return;
+    auto const& request = pending->request;
+    auto const done = ensemble_.commit(request.ops, session_);
     if (done) {
-        auto const& path =
-            std::visit([](auto const& op) { return op.path; }, pending.request.ops.back());
+        auto const& path = std::visit([](auto const& op) { return op.path; }, request.ops.back());
         auto const* entry = ensemble_.leader().find(path);
-        if (entry) reply.node.stat = entry->stat;
+        if (entry) pending->reply.node.stat = entry->stat;
     } else {
-        reply.refused = done.error();
+        pending->reply.refused = done.error();
     }
-    if (pending.request.on_commit) pending.request.on_commit();
+    if (request.on_commit) request.on_commit();
     if (losing_answer_) {
         cut();
         return;
     }
     // Refusals, too, pass through the log: this server has applied all that came before them.
-    ensemble_.when_caught_up(server_, [self = shared_from_this(), reply] {
-        self->finish(reply);
+    ensemble_.when_caught_up(server_, [self = shared_from_this(), pending] {
+        pending->is_ready = true;
         self->serve();
     });
 }

@@ -46,9 +46,9 @@ struct Watches {
 };
 
 /// One connection between a client and a server, with the server's part of the session: requests
-/// are taken in order, a write holds up what follows until this server has applied it, replies and
-/// watch events come in order. A request that has arrived is carried out although the connection
-/// breaks, unless the session has moved to another one before its turn.
+/// are answered in order, a write holds up what follows until this server has applied it, replies
+/// and watch events come in order. A request that has arrived is carried out although the
+/// connection breaks, unless the session has moved to another one before its turn.
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
     /// The client's end.
@@ -85,13 +85,16 @@ private:
     struct Pending {
         std::uint64_t number;
         Request request;
+        bool is_ready = false; ///< to be answered, once it is its turn
+        Reply reply = {};
     };
+    using PendingPtr = std::shared_ptr<Pending>;
 
-    void arrived(Pending pending);
+    void arrived(PendingPtr pending);
+    void commit(PendingPtr pending);
+    void catch_up(PendingPtr pending);
     void serve();
-    void finish(Reply reply);
     Reply read(Request const& request);
-    void write(Pending pending);
     void fire(Watches::Paths Watches::* kind, std::string const& path);
     void tell(Watches::Paths Watches::* kind, std::string const& path);
     void to_client(std::function<void(Client&)> deed);
@@ -100,9 +103,9 @@ private:
     std::size_t server_;
     std::int64_t session_;
     Client* client_; ///< null when it is gone
-    bool muted_ = false, busy_ = false, losing_answer_ = false;
-    std::deque<Pending> queue_;
-    SteadyTime arrivals_{}, departures_{};
+    bool muted_ = false, losing_answer_ = false;
+    std::deque<PendingPtr> queue_;
+    SteadyTime arrivals_{}, forwarded_{}, departures_{};
     Watches watches_;
 };
 
