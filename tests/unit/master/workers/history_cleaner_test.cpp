@@ -94,7 +94,7 @@ TEST_CASE("master: a removal of history that failed is tried again") {
     cluster.run(tries_again(cluster));
 }
 
-Async<void> resumes(MasterCluster& cluster) {
+Async<void> resumes(MasterCluster& cluster, HistoryCleaner& cleaner) {
     auto& master = cluster.first();
     auto const job = [](char name) { return std::string(1, name) + ":1:" + std::string(40, 'f'); };
     auto const alive = co_await create(master, R"({"id":"l:1","image":"busybox"})");
@@ -110,8 +110,6 @@ Async<void> resumes(MasterCluster& cluster) {
         co_await cluster.put(path, std::string(removed_mark));
 
     // As after a restart: another worker on the same tree.
-    HistoryRemovals removals(cluster.world.executor());
-    HistoryCleaner cleaner(master.mirror, removals, *master.store, cluster.world.clock, master.rng);
     cluster.tasks.spawn("another", cleaner.run());
     co_await cluster.world.clock.sleep(1s);
     CHECK_FALSE(cluster.has("/history/jobs/" + job('a')));
@@ -123,7 +121,11 @@ Async<void> resumes(MasterCluster& cluster) {
 }
 TEST_CASE("master: what an earlier master left unfinished of a history is removed") {
     MasterCluster cluster;
-    cluster.run(resumes(cluster));
+    auto& master = cluster.first();
+    // Outlive the tasks of the cluster.
+    HistoryRemovals removals(cluster.world.executor());
+    HistoryCleaner cleaner(master.mirror, removals, *master.store, cluster.world.clock, master.rng);
+    cluster.run(resumes(cluster, cleaner));
 }
 
 } // namespace
